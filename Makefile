@@ -1,0 +1,172 @@
+# make            both programs, in build/
+# make demo       a container to look at: a shell in it, or without a terminal a tour
+# make check      unit tests, then bats;  T=tests/net.bats for one file
+# make lint       what a reviewer's eye should not be spent on
+# make bench      against the floor and what else is installed;  fuzz: SECONDS=60
+# V=1 shows the commands;  O=dir builds elsewhere;  PREFIX, DESTDIR for install
+
+PREFIX  ?= /usr/local
+O       ?= build
+CC      := musl-gcc
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+ARCH    := $(shell uname -m)
+
+# musl-gcc hides the kernel's headers and libcap's; lend it only those.
+BORROWED := $(O)/borrowed
+# By path: -L would find glibc's libc.a beside it.  Asked when it is used, as
+# the package may be installed only then.
+LIBCAP    = $(shell gcc -print-file-name=libcap.a)
+
+WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wformat=2 -Wundef -Wvla -Wnull-dereference -Wduplicated-cond \
+	-Wlogical-op -Wimplicit-fallthrough -Wno-missing-field-initializers
+HARDEN := -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection -ftrivial-auto-var-init=zero -fno-common
+CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -isystem $(BORROWED)
+CFLAGS   ?= -Os -g
+# override: these are not a matter of taste, CFLAGS on the command line is.
+override CFLAGS += -std=gnu11 $(WARN) $(HARDEN) -ffunction-sections \
+	-fdata-sections -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+LDFLAGS  += -static -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,--gc-sections,--fatal-warnings,--build-id=none
+# Not PIE by default: it costs each exec 20 page faults.  musl-gcc knows no
+# -static-pie, so it is linked by hand, with musl's own start file.
+ifdef PIE
+override CFLAGS += -fPIE
+LDFLAGS  += -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
+	/usr/lib/$(ARCH)-linux-musl/rcrt1.o
+else
+override CFLAGS += -fno-pie
+LDFLAGS  += -no-pie
+endif
+
+src   = $(sort $(wildcard $(addsuffix /*.c,$(1))))
+obj   = $(patsubst %.c,$(O)/%.o,$(1))
+COMMON   := $(call obj,$(call src,common))
+LAUNCHER := $(call obj,$(call src,launcher launcher/cmd))
+INIT     := $(call obj,$(call src,init))
+TESTED   := $(filter-out %/main.o,$(LAUNCHER) $(INIT))
+SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz)
+HEADERS  := $(sort $(wildcard common/*.h init/*.h launcher/*.h launcher/*/*.h))
+UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(call src,tests/unit))
+FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(call src,tests/fuzz))
+PAGES    := $(wildcard docs/*.[1-8])
+SCRIPTS  := tests/deps tests/layers rootfs/mkrootfs .ci/run \
+	$(wildcard rootfs/*.sh tests/*.sh tests/bench/*.sh tests/vm/*.sh)
+
+ifndef V
+.SILENT:
+endif
+
+all: $(O)/launch $(O)/minit
+
+$(O)/launch: $(LAUNCHER) $(COMMON)
+	echo "  LD      $@"
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
+
+$(O)/minit: $(INIT) $(COMMON)
+	echo "  LD      $@"
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+
+$(O)/%.o: %.c Makefile | $(BORROWED)
+	echo "  CC      $<"
+	mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# launch carries minit inside itself, for --init.
+$(O)/launcher/embedded.o: $(O)/minit.stripped
+$(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.stripped"'
+
+$(O)/%.stripped: $(O)/%
+	strip -o $@ $<
+
+$(BORROWED): | $(O)/.deps-build
+	mkdir -p $@/sys
+	ln -sfn /usr/include/linux /usr/include/asm-generic \
+		/usr/include/$(ARCH)-linux-gnu/asm $@
+	ln -sfn /usr/include/sys/capability.h $@/sys
+
+# What a group of targets needs beyond a fresh machine.
+$(O)/.deps-%: tests/deps
+	tests/deps $*
+	mkdir -p $(@D)
+	touch $@
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(COMMON) $(TESTED)
+	echo "  LD      $@"
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
+
+# Fuzzers and sanitizers need glibc and clang: the code builds with both.
+$(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) | $(O)/.deps-fuzz
+	echo "  FUZZ    $@"
+	mkdir -p $(@D)
+	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' -I. \
+		-fsanitize=fuzzer,address,undefined -o $@ \
+		$(filter-out launcher/main.c launcher/embedded.c,$(filter %.c,$^)) -lcap
+
+unit: $(UNIT) | $(O)/.deps-check
+	prove -e '' $(UNIT)
+
+# In mount and network namespaces of its own: a test that leaves a bridge or a
+# mount behind leaves it nowhere.  prove's last lines are CI's verdict.
+TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
+check: all unit | $(O)/.deps-check
+	BUILD=$(abspath $(O)) unshare --mount --net \
+		$(if $(filter-out 0,$(shell id -u)),--map-root-user) \
+		tests/run $(TESTS)
+
+demo: all | $(O)/.deps-demo
+	BUILD=$(abspath $(O)) rootfs/demo.sh
+
+bench: all | $(O)/.deps-bench $(O)/.deps-check
+	BUILD=$(abspath $(O)) tests/bench/run.sh
+
+fuzz: $(FUZZ)
+	for f in $(FUZZ); do \
+		$$f -max_total_time=$(or $(SECONDS),60) $(wildcard tests/fuzz/corpus/$$(basename $$f)) || exit; \
+	done
+
+BANNED := strcpy|strcat|sprintf|strncpy|strtok|atoi|strtol|sscanf|gets|system|popen
+
+lint: all | $(O)/.deps-lint
+	tests/layers
+	! grep -nE '(^|[^:"])//' $(SOURCES) $(HEADERS)
+	! grep -nwE '($(BANNED))\(' $(SOURCES)
+	! nm $(O)/minit | grep -wE 'malloc|calloc|realloc'
+	for h in $(HEADERS); do echo "#include \"$$h\"" | \
+		$(CC) $(CPPFLAGS) -fsyntax-only -Wall -x c - || exit; done
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
+		--inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
+		-D_GNU_SOURCE -D__GNUC__ -D__x86_64__ -DVERSION='""' -I. \
+		common launcher init
+	printf '%s\n' $(SOURCES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" \
+		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -I. 2>/dev/null' -
+	shellcheck $(wildcard $(SCRIPTS))
+	shellcheck -s bash -e SC2154 $(wildcard tests/*.bash)
+	test -z "$(PAGES)" || mandoc -Tlint -W warning $(PAGES)
+
+format: | $(O)/.deps-lint
+	clang-format -i $(SOURCES) $(HEADERS)
+
+deps:
+	tests/deps build demo check lint fuzz bench
+
+install: all
+	install -D -m 755 $(O)/launch $(DESTDIR)$(PREFIX)/bin/launch
+	install -D -m 755 $(O)/minit $(DESTDIR)$(PREFIX)/sbin/minit
+	for page in $(PAGES); do install -D -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+dist:
+	git archive --prefix=minit-$(VERSION)/ -o $(O)/minit-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf $(O)
+
+.PHONY: all unit check demo bench fuzz lint format deps install dist clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+-include $(patsubst %.o,%.d,$(COMMON) $(LAUNCHER) $(INIT))

@@ -1,0 +1,43 @@
+/* text.h - text to value and back, strictly
+ *
+ * The parsers take the whole string or nothing: no blanks, no sign, no rest.
+ * They return 0, or -1 with EINVAL (not of the form) or ERANGE (too large).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decimal. */
+int parse_uint(const char *text, uint64_t max, uint64_t *value);
+
+/* Octal, as modes are written: "755", "0755". */
+int parse_mode(const char *text, unsigned int *mode);
+
+/* Bytes: "4096", "64k", "512M", "1g", "2T", in powers of 1024. */
+int parse_size(const char *text, uint64_t *bytes);
+
+/* "10" (seconds), "250ms", "1.5s", "2m", "1h" into milliseconds. */
+int parse_duration(const char *text, int64_t *ms);
+
+/* A decimal fraction in thousandths: "1.5" is 1500. */
+int parse_milli(const char *text, uint64_t *thousandths);
+
+/* A list of CPUs or memory nodes: "0-3,7".  Checked for form only. */
+int parse_cpu_list(const char *text);
+
+/* snprintf that fails with ENAMETOOLONG instead of truncating. */
+int format(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Copy, or fail with ENAMETOOLONG. */
+int copy_text(char *buf, size_t size, const char *text);
+
+bool starts_with(const char *text, const char *prefix);
+
+/* Cut text at the first of sep: returns what follows it, or NULL. */
+char *split_at(char *text, char sep);
+
+/* How many letters differ (Levenshtein); texts over 31 bytes are far away. */
+unsigned int text_distance(const char *a, const char *b);

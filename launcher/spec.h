@@ -1,0 +1,121 @@
+/* spec.h - what is wanted: the container as the user described it
+ *
+ * Filled by the setters of the one option table (options.c), from the command
+ * line and from config files; then spec_finish() expands the defaults and
+ * refuses what cannot be, before anything is created.  After that it is const.
+ *
+ * Fixed arrays; strings point into argv, the environment or the text of a
+ * config file: a spec owns nothing.  NULL or 0 is "not asked for" unless the
+ * field says otherwise.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	SPEC_MOUNTS_MAX = 64,
+	SPEC_ENV_MAX = 128,
+	SPEC_NETS_MAX = 16,
+	SPEC_ADDRESSES_MAX = 8,
+	SPEC_CGROUP_FILES_MAX = 32,
+	SPEC_ARGS_MAX = 64, /* for a command that came from a config file */
+	SPEC_NAME_MAX = 63, /* longest container name, without the NUL */
+};
+
+/* One mount below the root.  Source and target as a mount(8) line has them. */
+struct mount_spec {
+	const char *source;  /* a host path for binds, else what type wants */
+	const char *target;  /* in the container, absolute */
+	const char *type;    /* "bind", "tmpfs", "proc", ... */
+	const char *data;    /* further options for the filesystem */
+	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_REC ... */
+	bool optional;       /* a missing source or filesystem is passed over */
+	bool create;         /* make the target when it is missing */
+	bool create_file;    /* ... as an empty file, whatever the source is */
+};
+
+/* Limits; 0 or NULL: none. */
+struct cgroup_spec {
+	uint64_t memory;      /* bytes */
+	uint64_t memory_swap; /* bytes, memory and swap together, docker's
+				 meaning; UINT64_MAX: no limit on swap */
+	uint64_t cpus_milli;  /* thousandths of a CPU */
+	uint64_t pids;
+	const char *cpuset_cpus; /* "0-1,4" */
+	const char *cpuset_mems;
+	struct cgroup_file { /* LXC's lxc.cgroup[2].FILE, set as they are */
+		const char *file; /* "memory.high" */
+		const char *value;
+	} files[SPEC_CGROUP_FILES_MAX];
+	size_t file_count;
+};
+
+enum net_kind {
+	NET_NONE, /* lo alone */
+	NET_HOST, /* the caller's netns */
+	NET_VETH,
+};
+
+/* One network interface, or the decision to have none. */
+struct net_spec {
+	enum net_kind kind;
+	const char *link;   /* the bridge or parent device on the host */
+	const char *name;   /* inside; default eth0, eth1 ... */
+	const char *pair;   /* the host's end of a veth */
+	const char *hwaddr; /* "02:00:00:12:34:56" */
+	const char *addresses[SPEC_ADDRESSES_MAX]; /* "10.0.0.2/24", v4 or v6 */
+	size_t address_count;
+	const char *gateway;
+	uint32_t mtu;
+};
+
+/* Namespaces that are shared with the caller instead of new, as CLONE_NEW*
+ * bits; the mount namespace is always new. */
+struct spec {
+	const char *rootfs;
+	const char *name;     /* default: "c" and the launcher's pid */
+	const char *hostname; /* default: the name */
+	const char *user;     /* "NAME|UID[:GROUP|GID]"; default: root */
+	const char *workdir;  /* default: the user's home, or / */
+	const char *pid_file;
+	const char *state_dir; /* default: see container_rundir() */
+
+	char *const *argv;                    /* the command, NULL-terminated */
+	char *config_argv[SPEC_ARGS_MAX + 1]; /* storage for a config's one */
+	const char *env[SPEC_ENV_MAX];        /* "NAME=VALUE" */
+	size_t env_count;
+
+	struct mount_spec mounts[SPEC_MOUNTS_MAX];
+	size_t mount_count;
+	bool read_only; /* the root, after everything else is mounted */
+	bool ephemeral; /* an overlay on tmpfs above the root */
+
+	struct cgroup_spec cgroup;
+	struct net_spec nets[SPEC_NETS_MAX];
+	size_t net_count;
+
+	uint64_t shared_namespaces;   /* CLONE_NEWPID | ... not to be made */
+	uint64_t caps;                /* bit n: capability n is kept */
+	uint64_t caps_add, caps_drop; /* as asked for; caps is the result */
+	bool privileged;
+	bool init;         /* the embedded minit is PID 1 around the command */
+	bool init_command; /* the command itself is an init: /run as tmpfs */
+	enum tty_mode { TTY_AUTO, TTY_YES, TTY_NO } tty;
+
+	bool trace;
+	bool print;
+};
+
+/* All fields empty, as before the first option. */
+void spec_init(struct spec *spec);
+
+/* Expand the defaults and check everything that can be checked without
+ * touching the system.  -1: reported. */
+int spec_finish(struct spec *spec);
+
+/* Write the spec to fd as options that read back into the same spec, one a
+ * line, in the form of a config file. */
+int spec_print(const struct spec *spec, int fd);
