@@ -144,7 +144,7 @@ lint: all | $(O)/.deps-lint
 	printf '%s\n' $(SOURCES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" \
 		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -I. 2>/dev/null' -
 	shellcheck $(wildcard $(SCRIPTS))
-	shellcheck -s bash -e SC2154 $(wildcard tests/*.bash)
+	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash)
 	test -z "$(PAGES)" || mandoc -Tlint -W warning $(PAGES)
 
 format: | $(O)/.deps-lint
