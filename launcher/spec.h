@@ -17,18 +17,23 @@
 
 enum {
 	SPEC_MOUNTS_MAX = 64,
-	SPEC_ENV_MAX = 128,
+	SPEC_ENV_MAX = 256,
 	SPEC_NETS_MAX = 16,
 	SPEC_ADDRESSES_MAX = 8,
-	SPEC_CGROUP_FILES_MAX = 32,
-	SPEC_ARGS_MAX = 64, /* for a command that came from a config file */
-	SPEC_NAME_MAX = 63, /* longest container name, without the NUL */
+	SPEC_CGROUP_FILES_MAX = 64,
+	SPEC_ARGS_MAX = 256,  /* for a command that came from a config file */
+	SPEC_NAME_MAX = 63,   /* longest container name, without the NUL */
+	SPEC_PATH_MAX = 4095, /* longest text of a mount, without the NUL */
 };
+
+/* In caps_add and caps_drop: "ALL" was asked for.  Weaker than names, whatever
+ * the order: "--cap-add NET_ADMIN --cap-drop ALL" leaves NET_ADMIN. */
+#define SPEC_CAPS_ALL ((uint64_t)1 << 63)
 
 /* One mount below the root.  Source and target as a mount(8) line has them. */
 struct mount_spec {
 	const char *source;  /* a host path for binds, else what type wants */
-	const char *target;  /* in the container, absolute */
+	const char *target;  /* below the root, with or without a leading "/" */
 	const char *type;    /* "bind", "tmpfs", "proc", ... */
 	const char *data;    /* further options for the filesystem */
 	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_REC ... */
@@ -46,8 +51,10 @@ struct cgroup_spec {
 	uint64_t pids;
 	const char *cpuset_cpus; /* "0-1,4" */
 	const char *cpuset_mems;
-	struct cgroup_file { /* LXC's lxc.cgroup[2].FILE, set as they are */
-		const char *file; /* "memory.high" */
+	struct cgroup_file {      /* set as they are */
+		int version;      /* 1 (lxc.cgroup.FILE), 2 (lxc.cgroup2.FILE):
+				     passed over on the other; 0: for either */
+		const char *file; /* "memory.high"; "devices.allow" too */
 		const char *value;
 	} files[SPEC_CGROUP_FILES_MAX];
 	size_t file_count;
@@ -68,7 +75,7 @@ struct net_spec {
 	const char *hwaddr; /* "02:00:00:12:34:56" */
 	const char *addresses[SPEC_ADDRESSES_MAX]; /* "10.0.0.2/24", v4 or v6 */
 	size_t address_count;
-	const char *gateway;
+	const char *gateway; /* IPv4 */
 	uint32_t mtu;
 };
 
@@ -76,7 +83,8 @@ struct net_spec {
  * bits; the mount namespace is always new. */
 struct spec {
 	const char *rootfs;
-	const char *name;     /* default: "c" and the launcher's pid */
+	const char *name; /* default: "c" and the launcher's pid */
+	char default_name[16];
 	const char *hostname; /* default: the name */
 	const char *user;     /* "NAME|UID[:GROUP|GID]"; default: root */
 	const char *workdir;  /* default: the user's home, or / */
@@ -84,8 +92,9 @@ struct spec {
 	const char *state_dir; /* default: see container_rundir() */
 
 	char *const *argv;                    /* the command, NULL-terminated */
-	char *config_argv[SPEC_ARGS_MAX + 1]; /* storage for a config's one */
-	const char *env[SPEC_ENV_MAX];        /* "NAME=VALUE" */
+	char *config_argv[SPEC_ARGS_MAX + 1]; /* from a config, or no [0] */
+	size_t config_argc;
+	const char *env[SPEC_ENV_MAX]; /* "NAME=VALUE" */
 	size_t env_count;
 
 	struct mount_spec mounts[SPEC_MOUNTS_MAX];
@@ -105,16 +114,24 @@ struct spec {
 	bool init_command; /* the command itself is an init: /run as tmpfs */
 	enum tty_mode { TTY_AUTO, TTY_YES, TTY_NO } tty;
 
+	/* About this run of launch, not about the container. */
 	bool trace;
-	bool print;
+	bool print; /* write the spec instead of starting it */
+	bool help;  /* write the help instead */
 };
 
 /* All fields empty, as before the first option. */
 void spec_init(struct spec *spec);
 
 /* Expand the defaults and check everything that can be checked without
- * touching the system.  -1: reported. */
+ * touching the system.  Once more changes nothing.  -1: reported. */
 int spec_finish(struct spec *spec);
+
+/* Set a variable; pair is "NAME=VALUE", and borrowed.  ENOSPC. */
+int spec_put_env(struct spec *spec, const char *pair);
+
+/* The value of a variable of the spec, or NULL. */
+const char *spec_env(const struct spec *spec, const char *name);
 
 /* Write the spec to fd as options that read back into the same spec, one a
  * line, in the form of a config file. */

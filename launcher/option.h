@@ -1,0 +1,69 @@
+/* option.h - one thing that can be wanted: its row in the table, and its type
+ *
+ * The command line, config files, --help, --print, the completions and the
+ * test of the man page walk the one table in option_table.c.  A type reads a
+ * text into a field of the spec, and says the field as such a text again.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct spec;
+
+struct option_def {
+	const char *name;  /* "memory" */
+	char letter;       /* 'm', or 0 */
+	const char *value; /* "SIZE" for --help; NULL: the option is a switch */
+	const struct option_type *type;
+	size_t field;  /* offset in struct spec, if the type wants one */
+	uint64_t bits; /* in the field, if the type wants some */
+	const char *group, *help;
+};
+
+struct option_use {
+	const struct option_def *def;
+	struct spec *spec;
+	void *field;
+	char *value;        /* NULL for a switch; may be cut in place, and is
+			       pointed to by the spec from then on */
+	const char *origin; /* for messages: "--memory", "memory at x.conf:3" */
+};
+
+struct option_type {
+	/* -1: reported, with the origin. */
+	int (*set)(const struct option_use *use);
+	/* The index-th value, as set() takes it, in buf or not; NULL behind the
+	 * last.  No function: the option is about this run of launch, not about
+	 * the container; it is not printed, and no config file has it. */
+	const char *(*get)(const struct option_def *def,
+			   const struct spec *spec, size_t index, char *buf);
+};
+
+/* The size of get()'s buf. */
+enum { OPTION_TEXT_MAX = 64 * 1024 };
+
+const struct option_def *option_table(size_t *count);
+
+/* The row with a name of len bytes, or NULL. */
+const struct option_def *option_find(const char *name, size_t len);
+
+/* The index-th value, see struct option_type; NULL without a get(). */
+const char *option_get(const struct option_def *def, const struct spec *spec,
+		       size_t index, char *buf);
+
+/* -1: reported. */
+int option_set(const struct option_def *def, struct spec *spec, char *value,
+	       const char *origin);
+
+/* Report "bad WHAT 'value' for ORIGIN (why)" and return -1; why may be NULL. */
+int option_bad(const struct option_use *use, const char *what,
+	       const char *value, const char *why);
+
+/* The types; their rows tell what they are. */
+extern const struct option_type option_path, option_absolute, option_name,
+	option_hostname, option_user, option_size, option_swap, option_cpus,
+	option_pids, option_cpu_list, option_cgroup_file, option_flag,
+	option_tty, option_env, option_arg, option_nothing, option_this_run,
+	option_host_namespace, option_volume, option_tmpfs, option_mount,
+	option_net, option_cap_add, option_cap_drop;
