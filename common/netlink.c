@@ -1,0 +1,394 @@
+/* netlink.c - requests to the kernel, several in one send, and its replies */
+#include "netlink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fd.h"
+
+enum {
+	REPLY_SIZE = 16384, /* the kernel makes dumps of 8 to 32 KiB, but of
+			       no more than the largest read it has seen */
+	DUMP_TRIES = 20,
+};
+
+static int error(int number)
+{
+	errno = number;
+	return -1;
+}
+
+int netlink_open(struct netlink *nl, int protocol)
+{
+	int on = 1;
+
+	*nl = (struct netlink)NETLINK_INIT;
+	/* Not bound: the kernel does so at the first send. */
+	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	if (nl->fd < 0)
+		return -1;
+	/* Since Linux 4.12; without it we only lose the kernel's words. */
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	return 0;
+}
+
+void netlink_close(struct netlink *nl)
+{
+	fd_close(&nl->fd);
+}
+
+void netlink_clear(struct netlink_msg *msg)
+{
+	msg->len = 0;
+	msg->last = 0;
+	msg->count = 0;
+	msg->overflow = false;
+}
+
+static struct nlmsghdr *current(struct netlink_msg *msg)
+{
+	return (struct nlmsghdr *)(msg->bytes + msg->last);
+}
+
+void *netlink_room(struct netlink_msg *msg, size_t size)
+{
+	size_t from = msg->len, aligned = NLMSG_ALIGN(size);
+
+	if (aligned > sizeof(msg->bytes) - msg->len) {
+		/* It will never be sent: building goes on at the start, so
+		 * that no caller has to look. */
+		msg->overflow = true;
+		msg->len = 0;
+		msg->last = 0;
+		return msg->bytes;
+	}
+	memset(msg->bytes + from, 0, aligned);
+	msg->len += aligned;
+	current(msg)->nlmsg_len = msg->len - msg->last;
+	return msg->bytes + from;
+}
+
+void *netlink_begin(struct netlink_msg *msg, int type, int flags, size_t size)
+{
+	struct nlmsghdr *header;
+
+	msg->last = msg->len;
+	header = netlink_room(msg, sizeof(*header));
+	header->nlmsg_type = type;
+	header->nlmsg_flags = NLM_F_REQUEST | flags;
+	msg->count++;
+	return netlink_room(msg, size);
+}
+
+void netlink_put(struct netlink_msg *msg, int attr, const void *data,
+		 size_t len)
+{
+	struct nlattr *a;
+
+	if (NLA_HDRLEN + len > sizeof(msg->bytes) - NLMSG_HDRLEN) {
+		msg->overflow = true;
+		return;
+	}
+	a = netlink_room(msg, NLA_HDRLEN + len);
+	a->nla_type = attr;
+	a->nla_len = NLA_HDRLEN + len;
+	if (len > 0)
+		memcpy((char *)a + NLA_HDRLEN, data, len);
+}
+
+void netlink_put_u8(struct netlink_msg *msg, int attr, uint8_t value)
+{
+	netlink_put(msg, attr, &value, sizeof(value));
+}
+
+void netlink_put_u16(struct netlink_msg *msg, int attr, uint16_t value)
+{
+	netlink_put(msg, attr, &value, sizeof(value));
+}
+
+void netlink_put_u32(struct netlink_msg *msg, int attr, uint32_t value)
+{
+	netlink_put(msg, attr, &value, sizeof(value));
+}
+
+void netlink_put_str(struct netlink_msg *msg, int attr, const char *text)
+{
+	netlink_put(msg, attr, text, strlen(text) + 1);
+}
+
+size_t netlink_nest(struct netlink_msg *msg, int attr)
+{
+	size_t mark = msg->len;
+
+	netlink_put(msg, attr | NLA_F_NESTED, NULL, 0);
+	return mark;
+}
+
+void netlink_unnest(struct netlink_msg *msg, size_t mark)
+{
+	if (!msg->overflow)
+		((struct nlattr *)(msg->bytes + mark))->nla_len =
+			msg->len - mark;
+}
+
+const void *netlink_family(const struct nlmsghdr *item, size_t size)
+{
+	if (item->nlmsg_len < NLMSG_LENGTH(size))
+		return NULL;
+	return NLMSG_DATA(item);
+}
+
+/* Sort the attributes in the len bytes at data. */
+static void sort_attrs(const char *data, size_t len,
+		       const struct nlattr *attrs[], unsigned int max)
+{
+	for (unsigned int i = 0; i <= max; i++)
+		attrs[i] = NULL;
+	while (len >= NLA_HDRLEN) {
+		const struct nlattr *a = (const void *)data;
+		unsigned int type = a->nla_type & NLA_TYPE_MASK;
+
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > len)
+			return;
+		if (type <= max)
+			attrs[type] = a;
+		if ((size_t)NLA_ALIGN(a->nla_len) >= len)
+			return;
+		data += NLA_ALIGN(a->nla_len);
+		len -= NLA_ALIGN(a->nla_len);
+	}
+}
+
+void netlink_attrs(const struct nlmsghdr *item, size_t size,
+		   const struct nlattr *attrs[], unsigned int max)
+{
+	size_t from = NLMSG_SPACE(size), len = item->nlmsg_len;
+
+	sort_attrs((const char *)item + (from < len ? from : len),
+		   from < len ? len - from : 0, attrs, max);
+}
+
+void netlink_nested(const struct nlattr *nest, const struct nlattr *attrs[],
+		    unsigned int max)
+{
+	sort_attrs((const char *)nest + NLA_HDRLEN, netlink_len(nest), attrs,
+		   max);
+}
+
+size_t netlink_len(const struct nlattr *attr)
+{
+	return attr ? attr->nla_len - NLA_HDRLEN : 0;
+}
+
+const void *netlink_data(const struct nlattr *attr, size_t size)
+{
+	if (!attr || netlink_len(attr) < size)
+		return NULL;
+	return (const char *)attr + NLA_HDRLEN;
+}
+
+uint32_t netlink_u32(const struct nlattr *attr)
+{
+	const void *data = netlink_data(attr, sizeof(uint32_t));
+	uint32_t value = 0;
+
+	if (data)
+		memcpy(&value, data, sizeof(value));
+	return value;
+}
+
+const char *netlink_text(const struct nlattr *attr)
+{
+	const char *text = netlink_data(attr, 1);
+
+	return text && memchr(text, '\0', netlink_len(attr)) ? text : NULL;
+}
+
+/* Keep the kernel's explanation, if this error message carries one. */
+static void keep_words(struct netlink *nl, const struct nlmsghdr *reply,
+		       const struct nlmsgerr *ack)
+{
+	const struct nlattr *attrs[NLMSGERR_ATTR_MSG + 1];
+	size_t size = sizeof(*ack);
+	const char *words;
+
+	nl->why[0] = '\0';
+	if (!(reply->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	/* The request itself stands before the words, unless cut off. */
+	if (!(reply->nlmsg_flags & NLM_F_CAPPED) &&
+	    ack->msg.nlmsg_len > sizeof(ack->msg))
+		size += ack->msg.nlmsg_len - sizeof(ack->msg);
+	if (size > reply->nlmsg_len)
+		return;
+	netlink_attrs(reply, size, attrs, NLMSGERR_ATTR_MSG);
+	words = netlink_text(attrs[NLMSGERR_ATTR_MSG]);
+	if (words)
+		snprintf(nl->why, sizeof(nl->why), " (%.*s)",
+			 (int)strcspn(words, "\n"), words);
+}
+
+static void take_ack(struct netlink *nl, struct netlink_wait *wait,
+		     const struct nlmsghdr *reply)
+{
+	const struct nlmsgerr *ack = netlink_family(reply, sizeof(*ack));
+	unsigned int which = reply->nlmsg_seq - wait->first;
+
+	if (!ack)
+		return;
+	if (ack->error != 0 && wait->error == 0) {
+		wait->error = -ack->error;
+		nl->failed = which;
+		keep_words(nl, reply, ack);
+	}
+	if (reply->nlmsg_seq == wait->last)
+		wait->over = true;
+}
+
+/* The end of a dump may carry an error, as its only payload. */
+static void take_done(struct netlink_wait *wait, const struct nlmsghdr *reply)
+{
+	const int *result = netlink_family(reply, sizeof(*result));
+
+	if (result && *result < 0 && wait->error == 0)
+		wait->error = -*result;
+	wait->over = true;
+}
+
+static void take(struct netlink *nl, struct netlink_wait *wait,
+		 const struct nlmsghdr *reply)
+{
+	if (reply->nlmsg_flags & NLM_F_DUMP_INTR)
+		wait->changed = true;
+	switch (reply->nlmsg_type) {
+	case NLMSG_NOOP:
+	case NLMSG_OVERRUN:
+		return;
+	case NLMSG_ERROR:
+		take_ack(nl, wait, reply);
+		return;
+	case NLMSG_DONE:
+		if (wait->dump)
+			take_done(wait, reply);
+		return;
+	default:
+		if (wait->item && wait->error == 0 &&
+		    wait->item(reply, wait->arg) < 0)
+			wait->error = errno;
+	}
+}
+
+void netlink_replies(struct netlink *nl, struct netlink_wait *wait,
+		     const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *reply = (const void *)p;
+		size_t size = reply->nlmsg_len;
+
+		if (size < sizeof(*reply) || size > len)
+			return;
+		/* What is left of an earlier, aborted talk is passed over. */
+		if (reply->nlmsg_seq - wait->first <= wait->last - wait->first)
+			take(nl, wait, reply);
+		if ((size_t)NLMSG_ALIGN(size) >= len)
+			return;
+		p += NLMSG_ALIGN(size);
+		len -= NLMSG_ALIGN(size);
+	}
+}
+
+static int receive(struct netlink *nl, struct netlink_wait *wait)
+{
+	union {
+		struct nlmsghdr header; /* for the alignment */
+		char bytes[REPLY_SIZE];
+	} buf;
+
+	while (!wait->over) {
+		struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+		socklen_t from_len = sizeof(from);
+		ssize_t len = recvfrom(nl->fd, buf.bytes, sizeof(buf.bytes),
+				       MSG_TRUNC, (struct sockaddr *)&from,
+				       &from_len);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return -1;
+		if (from.nl_pid != 0)
+			continue; /* not from the kernel */
+		if ((size_t)len > sizeof(buf.bytes))
+			return error(EMSGSIZE);
+		netlink_replies(nl, wait, buf.bytes, len);
+	}
+	return wait->error ? error(wait->error) : 0;
+}
+
+/* Number the requests, ask for the last one's ack and send them together. */
+static int transmit(struct netlink *nl, struct netlink_msg *msg,
+		    struct netlink_wait *wait)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	ssize_t n;
+
+	nl->why[0] = '\0';
+	nl->failed = 0;
+	if (msg->overflow || msg->count == 0)
+		return error(EMSGSIZE);
+	wait->first = nl->seq + 1;
+	wait->last = nl->seq + msg->count;
+	for (size_t at = 0; at < msg->len;) {
+		struct nlmsghdr *header = (struct nlmsghdr *)(msg->bytes + at);
+
+		header->nlmsg_seq = ++nl->seq;
+		if (nl->seq == wait->last && !wait->dump)
+			header->nlmsg_flags |= NLM_F_ACK;
+		at += NLMSG_ALIGN(header->nlmsg_len);
+	}
+	do
+		n = sendto(nl->fd, msg->bytes, msg->len, 0,
+			   (struct sockaddr *)&kernel, sizeof(kernel));
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+int netlink_ask(struct netlink *nl, struct netlink_msg *msg, netlink_item *item,
+		void *arg)
+{
+	struct netlink_wait wait = { .item = item, .arg = arg };
+
+	if (transmit(nl, msg, &wait) < 0)
+		return -1;
+	return receive(nl, &wait);
+}
+
+int netlink_request(struct netlink *nl, struct netlink_msg *msg)
+{
+	return netlink_ask(nl, msg, NULL, NULL);
+}
+
+int netlink_dump(struct netlink *nl, struct netlink_msg *msg,
+		 netlink_item *item, void *arg)
+{
+	current(msg)->nlmsg_flags |= NLM_F_DUMP;
+	for (int i = 0; i < DUMP_TRIES; i++) {
+		struct netlink_wait wait = { .item = item,
+					     .arg = arg,
+					     .dump = true };
+
+		if (i > 0 && item(NULL, arg) < 0)
+			return -1;
+		if (transmit(nl, msg, &wait) < 0)
+			return -1;
+		if (receive(nl, &wait) < 0)
+			return -1;
+		if (!wait.changed)
+			return 0;
+	}
+	return error(EAGAIN);
+}
