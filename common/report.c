@@ -37,6 +37,15 @@ void report_status(int status)
 	exit_status = status;
 }
 
+/* One line, whatever names and values are in it, and nothing that a terminal
+ * would obey. */
+static void make_printable(char *line)
+{
+	for (; *line; line++)
+		if ((unsigned char)*line < ' ' || *line == 127)
+			*line = '?';
+}
+
 static void report(bool with_errno, const char *fmt, va_list ap)
 {
 	int saved = errno;
@@ -45,6 +54,7 @@ static void report(bool with_errno, const char *fmt, va_list ap)
 
 	if (with_errno && n < sizeof(line))
 		snprintf(line + n, sizeof(line) - n, ": %s", strerror(saved));
+	make_printable(line);
 	sink(line);
 	errno = saved;
 }

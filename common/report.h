@@ -3,7 +3,7 @@
  * Messages are one line, lower case, without a full stop, and say what could
  * not be done to what: "cannot mount 'proc' on '/proc'".  The functions with
  * an x print no errno, the others append ": " and the text of errno.  All keep
- * errno.
+ * errno.  Control characters are shown as "?".
  */
 #pragma once
 
