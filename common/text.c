@@ -198,6 +198,28 @@ char *split_at(char *text, char sep)
 	return at + 1;
 }
 
+char *cut_word(char **rest)
+{
+	char *from = *rest + strspn(*rest, " \t"), *word = from, *to = from;
+	char quote = '\0';
+
+	*rest = NULL;
+	if (!*from)
+		return NULL;
+	for (; *from && (quote || (*from != ' ' && *from != '\t')); from++) {
+		if (quote ? *from == quote : *from == '"' || *from == '\'') {
+			quote = quote ? '\0' : *from;
+			continue;
+		}
+		if (*from == '\\' && quote != '\'' && from[1])
+			from++;
+		*to++ = *from;
+	}
+	*rest = quote ? word : from + (*from != '\0');
+	*to = '\0';
+	return quote ? NULL : word;
+}
+
 static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int ab = a < b ? a : b;
@@ -207,7 +229,7 @@ static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
 
 unsigned int text_distance(const char *a, const char *b)
 {
-	enum { LONGEST = 31 };
+	enum { LONGEST = 63 };
 	unsigned int row[LONGEST + 1];
 	size_t a_len = strlen(a), b_len = strlen(b);
 
@@ -228,4 +250,17 @@ unsigned int text_distance(const char *a, const char *b)
 		}
 	}
 	return row[b_len];
+}
+
+static unsigned int strangeness(const char *text, const char *candidate)
+{
+	if (starts_with(candidate, text) || starts_with(text, candidate))
+		return 0;
+	return text_distance(text, candidate);
+}
+
+void text_nearer(const char *text, const char *candidate, const char **best)
+{
+	if (!*best || strangeness(text, candidate) < strangeness(text, *best))
+		*best = candidate;
 }

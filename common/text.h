@@ -39,5 +39,14 @@ bool starts_with(const char *text, const char *prefix);
 /* Cut text at the first of sep: returns what follows it, or NULL. */
 char *split_at(char *text, char sep);
 
-/* How many letters differ (Levenshtein); texts over 31 bytes are far away. */
+/* Cut the next word, between blanks, off *rest, and take its quotes and
+ * backslashes away as a shell would.  NULL at the end, when *rest is NULL too;
+ * else a quote has no other, and *rest is the word up to the end. */
+char *cut_word(char **rest);
+
+/* How many letters differ (Levenshtein); texts over 63 bytes are far away. */
 unsigned int text_distance(const char *a, const char *b);
+
+/* Point *best to candidate if it resembles text more; *best is NULL at first.
+ * What starts like text, or text like it, comes before what differs. */
+void text_nearer(const char *text, const char *candidate, const char **best);
