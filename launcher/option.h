@@ -30,17 +30,24 @@ struct option_use {
 	const char *origin; /* for messages: "--memory", "memory at x.conf:3" */
 };
 
+/* One value that is asked for, to be said again. */
+struct option_query {
+	const struct option_def *def;
+	const struct spec *spec;
+	const void *field;
+	size_t index;
+	char *buf; /* of OPTION_TEXT_MAX bytes, to be used or not */
+};
+
 struct option_type {
 	/* -1: reported, with the origin. */
 	int (*set)(const struct option_use *use);
-	/* The index-th value, as set() takes it, in buf or not; NULL behind the
-	 * last.  No function: the option is about this run of launch, not about
-	 * the container; it is not printed, and no config file has it. */
-	const char *(*get)(const struct option_def *def,
-			   const struct spec *spec, size_t index, char *buf);
+	/* The index-th value, as set() takes it; NULL behind the last.  No
+	 * function: the option is about this run of launch, not about the
+	 * container; it is not printed, and no config file has it. */
+	const char *(*get)(const struct option_query *q);
 };
 
-/* The size of get()'s buf. */
 enum { OPTION_TEXT_MAX = 64 * 1024 };
 
 const struct option_def *option_table(size_t *count);
@@ -48,9 +55,12 @@ const struct option_def *option_table(size_t *count);
 /* The row with a name of len bytes, or NULL. */
 const struct option_def *option_find(const char *name, size_t len);
 
-/* The index-th value, see struct option_type; NULL without a get(). */
+/* The name of the option that is most like this one. */
+const char *option_nearest(const char *name, size_t len);
+
+/* The index-th value, in buf or not; NULL behind the last. */
 const char *option_get(const struct option_def *def, const struct spec *spec,
-		       size_t index, char *buf);
+		       size_t index, char buf[OPTION_TEXT_MAX]);
 
 /* -1: reported. */
 int option_set(const struct option_def *def, struct spec *spec, char *value,
@@ -60,10 +70,13 @@ int option_set(const struct option_def *def, struct spec *spec, char *value,
 int option_bad(const struct option_use *use, const char *what,
 	       const char *value, const char *why);
 
+/* A type's get() for what is said by another option, or is nothing to say. */
+const char *option_get_nothing(const struct option_query *q);
+
 /* The types; their rows tell what they are. */
 extern const struct option_type option_path, option_absolute, option_name,
 	option_hostname, option_user, option_size, option_swap, option_cpus,
 	option_pids, option_cpu_list, option_cgroup_file, option_flag,
 	option_tty, option_env, option_arg, option_nothing, option_this_run,
 	option_host_namespace, option_volume, option_tmpfs, option_mount,
-	option_net, option_cap_add, option_cap_drop;
+	option_config, option_net, option_cap_add, option_cap_drop;

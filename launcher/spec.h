@@ -21,7 +21,7 @@ enum {
 	SPEC_NETS_MAX = 16,
 	SPEC_ADDRESSES_MAX = 8,
 	SPEC_CGROUP_FILES_MAX = 64,
-	SPEC_ARGS_MAX = 256,  /* for a command that came from a config file */
+	SPEC_ARGS_MAX = 4096, /* for a command that came from a config file */
 	SPEC_NAME_MAX = 63,   /* longest container name, without the NUL */
 	SPEC_PATH_MAX = 4095, /* longest text of a mount, without the NUL */
 };
@@ -91,9 +91,7 @@ struct spec {
 	const char *pid_file;
 	const char *state_dir; /* default: see container_rundir() */
 
-	char *const *argv;                    /* the command, NULL-terminated */
-	char *config_argv[SPEC_ARGS_MAX + 1]; /* from a config, or no [0] */
-	size_t config_argc;
+	char *const *argv;             /* the command, NULL-terminated */
 	const char *env[SPEC_ENV_MAX]; /* "NAME=VALUE" */
 	size_t env_count;
 
@@ -118,6 +116,11 @@ struct spec {
 	bool trace;
 	bool print; /* write the spec instead of starting it */
 	bool help;  /* write the help instead */
+
+	/* The command that a config file gave.  Last, as it is large and only
+	 * its used part is ever touched. */
+	size_t config_argc;
+	char *config_argv[SPEC_ARGS_MAX + 1];
 };
 
 /* All fields empty, as before the first option. */
@@ -132,6 +135,11 @@ int spec_put_env(struct spec *spec, const char *pair);
 
 /* The value of a variable of the spec, or NULL. */
 const char *spec_env(const struct spec *spec, const char *name);
+
+/* Add a file of the cgroup; file and value are borrowed.  EINVAL: the name has
+ * a slash or no dot, or the value is empty or long.  ENOSPC. */
+int spec_add_cgroup_file(struct spec *spec, int version, const char *file,
+			 const char *value);
 
 /* Write the spec to fd as options that read back into the same spec, one a
  * line, in the form of a config file. */

@@ -1,0 +1,109 @@
+/* option_table.c - the one table of what can be wanted */
+#include "option.h"
+
+#include <sched.h>
+
+#include "common/count.h"
+#include "spec.h"
+
+#define AT(field) offsetof(struct spec, field)
+
+#define CONTAINER "Container"
+#define COMMAND   "Command"
+#define FILES     "Files"
+#define LIMITS    "Limits"
+#define NETWORK   "Network"
+#define WALLS     "Walls"
+#define RUN       "This run"
+
+/* In the order of --help.  What a row says is explained in launch(1). */
+/* clang-format off */
+static const struct option_def options[] = {
+	{ "rootfs", 0, "DIR", &option_path, AT(rootfs), 0,
+	  CONTAINER, "the root directory; required" },
+	{ "config", 0, "FILE", &option_config, 0, 0,
+	  CONTAINER, "read options from a file, as launch.conf(5) says" },
+	{ "name", 'n', "NAME", &option_name, AT(name), 0,
+	  CONTAINER, "default: c and launch's process id" },
+	{ "hostname", 'h', "NAME", &option_hostname, AT(hostname), 0,
+	  CONTAINER, "default: the container's name" },
+	{ "pid-file", 0, "FILE", &option_path, AT(pid_file), 0,
+	  CONTAINER, "write the first process's id there" },
+	{ "state-dir", 0, "DIR", &option_path, AT(state_dir), 0,
+	  CONTAINER, "default: /run/launch" },
+
+	{ "env", 'e', "NAME[=VALUE]", &option_env, 0, 0,
+	  COMMAND, "a variable; without a value, the caller's" },
+	{ "workdir", 'w', "DIR", &option_absolute, AT(workdir), 0,
+	  COMMAND, "default: the user's home, or /" },
+	{ "user", 'u', "USER[:GROUP]", &option_user, AT(user), 0,
+	  COMMAND, "names in the root, or numbers; default: root" },
+	{ "tty", 't', NULL, &option_tty, 0, 1,
+	  COMMAND, "a terminal of its own; default: if the caller has one" },
+	{ "no-tty", 'T', NULL, &option_tty, 0, 0,
+	  COMMAND, "the caller's stdin, stdout and stderr as they are" },
+	{ "interactive", 'i', NULL, &option_nothing, 0, 0,
+	  COMMAND, "for the habit of -it: stdin is always passed" },
+	{ "init", 0, NULL, &option_flag, AT(init), 0,
+	  COMMAND, "launch's own minit is process 1, around the command" },
+	{ "arg", 0, "WORD", &option_arg, 0, 0,
+	  COMMAND, "a word of the command, for config files" },
+
+	{ "volume", 'v', "SRC:DST[:OPTIONS]", &option_volume, 0, 0,
+	  FILES, "bind a file or directory of the host" },
+	{ "tmpfs", 0, "DST[:OPTIONS]", &option_tmpfs, 0, 0,
+	  FILES, "mount an empty tmpfs" },
+	{ "mount", 0, "LINE", &option_mount, 0, 0,
+	  FILES, "mount as this line of an fstab says" },
+	{ "read-only", 0, NULL, &option_flag, AT(read_only), 0,
+	  FILES, "no writing to the root" },
+	{ "ephemeral", 0, NULL, &option_flag, AT(ephemeral), 0,
+	  FILES, "write to memory, and forget it at the end" },
+
+	{ "memory", 'm', "SIZE", &option_size, AT(cgroup.memory), 0,
+	  LIMITS, "such as 512M" },
+	{ "memory-swap", 0, "SIZE", &option_swap, AT(cgroup.memory_swap), 0,
+	  LIMITS, "memory and swap together; -1: any amount of swap" },
+	{ "cpus", 0, "NUMBER", &option_cpus, AT(cgroup.cpus_milli), 0,
+	  LIMITS, "how much of the CPUs, such as 1.5" },
+	{ "cpuset-cpus", 0, "LIST", &option_cpu_list, AT(cgroup.cpuset_cpus), 0,
+	  LIMITS, "which CPUs, such as 0-1,4" },
+	{ "cpuset-mems", 0, "LIST", &option_cpu_list, AT(cgroup.cpuset_mems), 0,
+	  LIMITS, "which memory nodes" },
+	{ "pids-limit", 0, "NUMBER", &option_pids, AT(cgroup.pids), 0,
+	  LIMITS, "processes and threads" },
+	{ "cgroup-conf", 0, "FILE=VALUE", &option_cgroup_file, 0, 0,
+	  LIMITS, "any other file of the cgroup" },
+
+	{ "net", 0, "KIND[,KEY=VALUE...]", &option_net, 0, 0,
+	  NETWORK, "none, host or veth; default: veth for root, else none" },
+
+	{ "cap-add", 0, "NAME", &option_cap_add, 0, 0,
+	  WALLS, "keep a capability, or ALL" },
+	{ "cap-drop", 0, "NAME", &option_cap_drop, 0, 0,
+	  WALLS, "drop a capability, or ALL" },
+	{ "privileged", 0, NULL, &option_flag, AT(privileged), 0,
+	  WALLS, "all capabilities: no boundary at all" },
+	{ "pid", 0, "host", &option_host_namespace, AT(shared_namespaces),
+	  CLONE_NEWPID, WALLS, "see and signal the host's processes" },
+	{ "ipc", 0, "host", &option_host_namespace, AT(shared_namespaces),
+	  CLONE_NEWIPC, WALLS, "share the host's System V IPC" },
+	{ "uts", 0, "host", &option_host_namespace, AT(shared_namespaces),
+	  CLONE_NEWUTS, WALLS, "share the host's name" },
+	{ "cgroupns", 0, "host", &option_host_namespace, AT(shared_namespaces),
+	  CLONE_NEWCGROUP, WALLS, "see the host's cgroups" },
+
+	{ "trace", 0, NULL, &option_this_run, AT(trace), 0,
+	  RUN, "say how long each step took" },
+	{ "print", 0, NULL, &option_this_run, AT(print), 0,
+	  RUN, "write what is wanted as a config file, and end" },
+	{ "help", 0, NULL, &option_this_run, AT(help), 0,
+	  RUN, "write this, and end" },
+};
+/* clang-format on */
+
+const struct option_def *option_table(size_t *count)
+{
+	*count = COUNT(options);
+	return options;
+}
