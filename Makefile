@@ -27,7 +27,7 @@ CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -isystem $(BORROWED)
 CFLAGS   ?= -Os -g
 # override: these are not a matter of taste, CFLAGS on the command line is.
 override CFLAGS += -std=gnu11 $(WARN) $(HARDEN) -ffunction-sections \
-	-fdata-sections -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+	-fdata-sections -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDFLAGS  += -static -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--gc-sections,--fatal-warnings,--build-id=none
 # Not PIE by default: it costs each exec 20 page faults.  musl-gcc knows no
@@ -66,6 +66,8 @@ $(O)/launch: $(LAUNCHER) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
 
+# As small as can be: without the padding between code and constants.
+$(O)/minit: LDFLAGS += -Wl,-z,noseparate-code
 $(O)/minit: $(INIT) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
