@@ -61,3 +61,25 @@ with_fault() {
 		-e inject="$call:error=$error:when=${when:-1}" launch "$@"
 	printf '$ launch %s\n[%d] %s\n%s\n' "$*" "$status" "$output" "$stderr"
 }
+
+# copy_root [DIR] - a busybox root of the test's own, to be changed; ./root
+copy_root() {
+	cp -a "$BUSYBOX" "${1:-$BATS_TEST_TMPDIR/root}"
+}
+
+# traces - print what containers of this test are on the host: cgroups, links,
+# mounts, state, processes.  The same before and after, or something was left.
+traces() {
+	find /sys/fs/cgroup -type d -name "*$NAME*"
+	ip -o link | awk '{ print "link", $2 }'
+	awk '{ print "mount", $4, $5 }' /proc/self/mountinfo
+	find "$LAUNCH_RUNDIR" -mindepth 1 2>/dev/null
+	find /proc/[0-9]*/exe -lname "${BUILD:-$ROOT/build}/launch" 2>/dev/null
+	# A process whose root is one of ours.
+	grep -lsE " ($BATS_TEST_TMPDIR|$BUILD/tests)/[^ ]* / " /proc/[0-9]*/mountinfo
+}
+
+# same_traces BEFORE - to be waited for: the kernel deletes a veth when it likes.
+same_traces() {
+	[[ $(traces) == "$1" ]]
+}
