@@ -140,7 +140,7 @@ small_root() {
 	# RUNPATH is for the object alone, as ld.so has it.
 	gcc -o main main.c -Llib -lmid -Wl,-rpath-link,lib \
 		-Wl,--enable-new-dtags,-rpath,"$dir/lib"
-	run ./main
+	run -127 ./main
 	((status == 127))
 	rm -r root
 	fails 1 "cannot find 'libdeep.so', which '$dir/lib/libmid.so' needs" -o root host ./main
@@ -293,6 +293,22 @@ small_root() {
 	mkrootfs -o root tar /etc/passwd
 	((status == 1))
 	[[ -d root && ! $(ls -A root) ]]
+}
+
+@test "a plain user can make all kinds but Debian" {
+	local kind
+	small_root
+	tar -C tree -cf root.tar .
+	chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+	mkdir user && chown 1234 user
+	for kind in busybox 'host id' 'tar root.tar'; do
+		# shellcheck disable=SC2086 # words
+		setpriv --reuid 1234 --clear-groups "$MKROOTFS" --force -o user/root $kind
+		[[ $(stat -c %u user/root/sbin/minit) == 1234 ]]
+	done
+	run setpriv --reuid 1234 --clear-groups "$MKROOTFS" -o user/debian debian
+	((status == 1))
+	[[ $output == "mkrootfs: cannot make Debian: only root can" && ! -e user/debian ]]
 }
 
 @test "wrong usage exits 2 with one line" {
