@@ -1,11 +1,12 @@
 /* option_net.c - a network interface: KIND[,KEY=VALUE]... */
 #include "option.h"
 
-#include <arpa/inet.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "common/address.h"
 #include "common/count.h"
 #include "common/text.h"
 #include "spec.h"
@@ -67,32 +68,16 @@ static int set_pair(const struct net_use *use)
 	return set_if_name(use, &use->net->pair);
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at;
-
-	if (c >= 'A' && c <= 'F')
-		c += 'a' - 'A';
-	at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
 static int set_hwaddr(const struct net_use *use)
 {
-	enum { LENGTH = sizeof("02:00:00:00:00:00") - 1, MULTICAST = 1 };
-	const char *text = use->value;
+	uint8_t mac[MAC_SIZE];
 
-	if (strlen(text) != LENGTH)
-		return bad(use, "hardware address", "02:00:00:12:34:56");
-	for (size_t i = 0; i < LENGTH; i++)
-		if (i % 3 == 2 ? text[i] != ':' : hex_digit(text[i]) < 0)
-			return bad(use, "hardware address",
-				   "02:00:00:12:34:56");
-	if (hex_digit(text[1]) & MULTICAST)
-		return bad(use, "hardware address", "it is a multicast one");
-	use->net->hwaddr = text;
+	if (parse_mac(use->value, mac) < 0)
+		return bad(use, "hardware address",
+			   errno == EADDRNOTAVAIL
+				   ? "a multicast address, or none"
+				   : "such as 02:00:00:12:34:56");
+	use->net->hwaddr = use->value;
 	return 0;
 }
 
@@ -106,22 +91,26 @@ static int set_mtu(const struct net_use *use)
 	return 0;
 }
 
-/* ADDRESS/PREFIX */
-static int add_address(const struct net_use *use, int family,
-		       uint64_t max_prefix)
+/* What is wrong with it, or NULL. */
+static const char *check_address(const char *text, int family)
+{
+	const char *form = family == AF_INET ? "such as 10.0.0.2/24"
+					     : "such as fd00::2/64";
+	struct address address;
+
+	if (parse_address(text, &address) < 0)
+		return errno == EDESTADDRREQ ? "it needs a prefix, such as /24"
+					     : form;
+	return address.family == family ? NULL : form;
+}
+
+static int add_address(const struct net_use *use, int family)
 {
 	struct net_spec *net = use->net;
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-	size_t len = strcspn(use->value, "/");
-	uint64_t prefix;
+	const char *why = check_address(use->value, family);
 
-	if (!use->value[len])
-		return bad(use, "address", "it needs a prefix, such as /24");
-	if (parse_uint(use->value + len + 1, max_prefix, &prefix) < 0 ||
-	    format(text, sizeof(text), "%.*s", (int)len, use->value) < 0 ||
-	    inet_pton(family, text, &address) != 1)
-		return bad(use, "address", NULL);
+	if (why)
+		return bad(use, "address", why);
 	if (net->address_count == COUNT(net->addresses))
 		return bad(use, "address", "too many");
 	net->addresses[net->address_count++] = use->value;
@@ -130,20 +119,21 @@ static int add_address(const struct net_use *use, int family,
 
 static int set_ipv4(const struct net_use *use)
 {
-	return add_address(use, AF_INET, 32);
+	return add_address(use, AF_INET);
 }
 
 static int set_ipv6(const struct net_use *use)
 {
-	return add_address(use, AF_INET6, 128);
+	return add_address(use, AF_INET6);
 }
 
 static int set_gateway(const struct net_use *use)
 {
-	struct in_addr address;
+	struct address address;
 
-	if (inet_pton(AF_INET, use->value, &address) != 1)
-		return bad(use, "gateway", "an IPv4 address");
+	if (parse_host_address(use->value, &address) < 0 ||
+	    address.family != AF_INET)
+		return bad(use, "gateway", "such as 10.0.0.1");
 	use->net->gateway = use->value;
 	return 0;
 }

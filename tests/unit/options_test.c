@@ -104,7 +104,7 @@ static const char *const refused[][2] = {
 	  "bad hardware address '02:00:00:00:00:0g' for --net" },
 	{ "--net veth,hwaddr=02-00-00-00-00-00", "bad hardware address" },
 	{ "--net veth,hwaddr=01:00:5e:00:00:01",
-	  "bad hardware address '01:00:5e:00:00:01' for --net (it is a mult" },
+	  "bad hardware address '01:00:5e:00:00:01' for --net (a multicast" },
 	{ "--net veth,ipv4=10.0.0.1",
 	  "bad address '10.0.0.1' for --net (it needs a prefix" },
 	{ "--net veth,ipv4=10.0.0.1/33",
