@@ -48,7 +48,7 @@ LAUNCHER := $(call obj,$(call src,launcher launcher/cmd))
 INIT     := $(call obj,$(call src,init))
 # minit's own snprintf is not for launch.
 TESTED   := $(filter-out %/main.o %/init/printf.o,$(LAUNCHER) $(INIT))
-SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz)
+SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz tests/bench)
 HEADERS  := $(sort $(wildcard common/*.h init/*.h launcher/*.h launcher/*/*.h))
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(call src,tests/unit))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(call src,tests/fuzz))
@@ -122,7 +122,12 @@ check: all unit | $(O)/.deps-check
 demo: all | $(O)/.deps-demo
 	BUILD=$(abspath $(O)) rootfs/demo.sh
 
-bench: all | $(O)/.deps-bench $(O)/.deps-check
+$(O)/tests/bench/%: $(O)/tests/bench/%.o
+	echo "  LD      $@"
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+
+BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(call src,tests/bench))
+bench: all $(BENCH) | $(O)/.deps-bench $(O)/.deps-check
 	BUILD=$(abspath $(O)) tests/bench/run.sh
 
 fuzz: $(FUZZ)

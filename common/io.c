@@ -91,11 +91,9 @@ int open_standard_fds(void)
 
 	/* The lowest free number is taken, so this fills the gaps in 0-2. */
 	do {
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		fd = open("/dev/null", O_RDWR);
 		if (fd < 0)
 			return -1;
-		if (fd <= 2)
-			fcntl(fd, F_SETFD, 0);
 	} while (fd <= 2);
 	close(fd);
 	return 0;

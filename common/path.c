@@ -113,8 +113,8 @@ static int arrive(struct walk *w, int flags)
 	struct stat st;
 
 	if (!(flags & O_PATH))
-		return open(fd_name(at).text,
-			    (flags & ~O_NOFOLLOW) | O_CLOEXEC);
+		return openat(AT_FDCWD, fd_name(at).text,
+			      (flags & ~O_NOFOLLOW) | O_CLOEXEC);
 	if ((flags & O_DIRECTORY) &&
 	    (fstat(at, &st) < 0 || !S_ISDIR(st.st_mode)))
 		return error(ENOTDIR);

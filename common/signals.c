@@ -1,12 +1,17 @@
 /* signals.c - signals by name, number and all at once */
 #include "signals.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "count.h"
+#include "io.h"
 #include "text.h"
 
 static const char *const names[32] = {
@@ -79,4 +84,92 @@ int signals_set_mask(const uint64_t *mask)
 {
 	return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL,
 			    sizeof(*mask));
+}
+
+static bool take_hex(const char *text, uint64_t *value)
+{
+	int digits = 0;
+
+	for (*value = 0; digits < 16; digits++, text++) {
+		char c = *text;
+
+		if (c >= '0' && c <= '9')
+			*value = *value << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*value = *value << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	return true;
+}
+
+int signals_wait(void)
+{
+	uint64_t all = ~(uint64_t)0;
+
+	return (int)syscall(SYS_rt_sigtimedwait, &all, NULL, NULL, sizeof(all));
+}
+
+int signals_open(void)
+{
+	uint64_t all = ~(uint64_t)0;
+
+	return (int)syscall(SYS_signalfd4, -1, &all, sizeof(all),
+			    SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A mask of /proc/PID/status, such as "SigIgn:". */
+static bool find_mask(const char *status, const char *key, uint64_t *mask)
+{
+	const char *line = strstr(status, key);
+
+	return line && take_hex(line + strlen(key), mask);
+}
+
+/* One read instead of 64 calls of sigaction(2). */
+uint64_t signals_ignored(void)
+{
+	char status[4096];
+	uint64_t mask;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/status", status,
+			 sizeof(status)) < 0 ||
+	    !find_mask(status, "\nSigIgn:\t", &mask))
+		return ~(uint64_t)0;
+	return mask;
+}
+
+int signals_of(pid_t pid, uint64_t *known)
+{
+	static const char *const keys[] = { "\nSigBlk:\t", "\nSigIgn:\t",
+					    "\nSigCgt:\t" };
+	char path[32], status[4096];
+	uint64_t mask;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (read_file_at(AT_FDCWD, path, status, sizeof(status)) < 0)
+		return -1;
+	*known = 0;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		if (!find_mask(status, keys[i], &mask))
+			return -1;
+		*known |= mask;
+	}
+	return 0;
+}
+
+void signals_reset(uint64_t mask)
+{
+	/* The kernel's own structure: musl keeps three signals to itself. */
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} by_default = { .handler = SIG_DFL };
+
+	for (int i = 1; i <= SIGNALS_MAX; i++)
+		if (mask >> (i - 1) & 1)
+			syscall(SYS_rt_sigaction, i, &by_default, NULL,
+				sizeof(by_default.mask));
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { SIGNALS_MAX = 64, SIGNAL_RTMIN = 34 };
 
@@ -20,3 +21,19 @@ const char *signal_name(int number);
 /* The kernel's own mask, bit n-1 for signal n: all 64, past the libc. */
 int signals_block_all(uint64_t *old);
 int signals_set_mask(const uint64_t *mask);
+
+/* Wait for any signal that is blocked, all 64, and take it. */
+int signals_wait(void);
+
+/* The same as a signalfd(2), non-blocking. */
+int signals_open(void);
+
+/* Which signals this process ignores; all when /proc does not tell. */
+uint64_t signals_ignored(void);
+
+/* Which signals another process blocks, ignores or catches: the rest takes its
+ * default course.  -1 when it is gone. */
+int signals_of(pid_t pid, uint64_t *known);
+
+/* Give those of the mask their default disposition again. */
+void signals_reset(uint64_t mask);

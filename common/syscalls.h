@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -77,10 +78,18 @@ static inline int sys_fsmount(int fs, unsigned int flags, unsigned int attr)
 	return (int)syscall(SYS_fsmount, fs, flags, attr);
 }
 
-static inline int sys_execveat(int dir, const char *path, char *const argv[],
-			       char *const envp[], int flags)
+/* The libc's execve() cannot take constant texts, the kernel does. */
+static inline int sys_execve(const char *path, const char *const argv[],
+			     const char *const env[])
 {
-	return (int)syscall(SYS_execveat, dir, path, argv, envp, flags);
+	return (int)syscall(SYS_execve, path, argv, env);
+}
+
+static inline int sys_execveat(int dir, const char *path,
+			       const char *const argv[],
+			       const char *const env[], int flags)
+{
+	return (int)syscall(SYS_execveat, dir, path, argv, env, flags);
 }
 
 /* Wait while *word is value; spurious returns are possible. */

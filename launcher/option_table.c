@@ -35,7 +35,7 @@ static const struct option_def options[] = {
 	{ "env", 'e', "NAME[=VALUE]", &option_env, 0, 0,
 	  COMMAND, "a variable; without a value, the caller's" },
 	{ "workdir", 'w', "DIR", &option_absolute, AT(workdir), 0,
-	  COMMAND, "default: the user's home, or /" },
+	  COMMAND, "default: /" },
 	{ "user", 'u', "USER[:GROUP]", &option_user, AT(user), 0,
 	  COMMAND, "names in the root, or numbers; default: root" },
 	{ "tty", 't', NULL, &option_tty, 0, 1,

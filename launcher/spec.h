@@ -87,7 +87,7 @@ struct spec {
 	char default_name[16];
 	const char *hostname; /* default: the name */
 	const char *user;     /* "NAME|UID[:GROUP|GID]"; default: root */
-	const char *workdir;  /* default: the user's home, or / */
+	const char *workdir;  /* default: / */
 	const char *pid_file;
 	const char *state_dir; /* default: see container_rundir() */
 

@@ -1,0 +1,325 @@
+/* child.c - the child's life, from clone to exec: the recipe of a container
+ *
+ * It dies instead of returning: there is nothing to undo, its namespaces go
+ * with it.  Security depends on the order; see docs/DESIGN.md.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/report.h"
+#include "common/signals.h"
+#include "common/syscalls.h"
+#include "common/text.h"
+#include "console.h"
+#include "dev.h"
+#include "embedded.h"
+#include "mount.h"
+#include "process.h"
+#include "rootfs.h"
+#include "start.h"
+#include "sync.h"
+#include "user.h"
+
+enum { ARGS_MAX = 32768 }; /* of a command behind --init */
+
+/* What one step of the recipe leaves for the next. */
+struct child {
+	struct start *start;
+	const struct spec *spec;
+	int sources[SPEC_MOUNTS_MAX]; /* of the binds */
+	int cwd;                      /* the caller's, in our mount namespace */
+	int root, dev, slave, minit;  /* fds; -1: none */
+	struct user user;
+	char home[USER_HOME_MAX + 8]; /* "HOME=..." */
+	const char *env[SPEC_ENV_MAX + 2];
+	const char *argv[ARGS_MAX];
+	bool overlaid;
+};
+
+static char *failure_text; /* where a report of the child goes */
+static size_t failure_size;
+
+static void to_launcher(const char *line)
+{
+	copy_text(failure_text, failure_size, line);
+}
+
+/* The launcher has had its turn; from here on trouble is told through it. */
+static void begin(struct child *c)
+{
+	struct start *s = c->start;
+
+	if (s->go_needed) {
+		/* Our copy of its end would hide its death from us. */
+		close(s->sync_launcher);
+		sync_wait(s->sync_child);
+	}
+	failure_text = s->failure;
+	failure_size = sizeof(s->failure);
+	report_to(to_launcher);
+	report_status(STATUS_FAILED);
+}
+
+/* Limits stand before the first instruction.  Only now the cgroup namespace:
+ * the cgroup we are in becomes its root. */
+static void join_cgroup(struct child *c)
+{
+	struct start *s = c->start;
+
+	if (!cgroup_is_used(&s->container->cgroup))
+		return;
+	if (cgroup_join(&s->container->cgroup, s->cloned_into) < 0)
+		_exit(STATUS_FAILED);
+	if (!(c->spec->shared_namespaces & CLONE_NEWCGROUP) &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		die("cannot create a cgroup namespace");
+}
+
+/* A session of its own: the caller's terminal is out of reach (TIOCSTI). */
+static void be_independent(struct child *c)
+{
+	if (setsid() < 0)
+		die("cannot create a session");
+	if (!(c->spec->shared_namespaces & CLONE_NEWUTS) &&
+	    sethostname(c->spec->hostname, strlen(c->spec->hostname)) < 0)
+		die("cannot set the hostname '%s'", c->spec->hostname);
+}
+
+static void configure_net(struct child *c)
+{
+	if (!(c->spec->shared_namespaces & CLONE_NEWNET) &&
+	    net_configure(&c->start->container->net) < 0)
+		_exit(STATUS_FAILED);
+}
+
+static void open_root(struct child *c)
+{
+	const struct spec *spec = c->spec;
+
+	rootfs_stop_propagation();
+	c->cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mount_open_sources(spec->mounts, spec->mount_count, c->sources);
+	c->root = spec->ephemeral ? rootfs_open_ephemeral(spec->rootfs)
+				  : rootfs_open(spec->rootfs);
+}
+
+/* A root that cannot be written and lacks a mount point gets one on an
+ * overlay; it stays as read-only as it was. */
+static void overlay_root(struct child *c)
+{
+	fd_close(&c->root);
+	if (fchdir(c->cwd) < 0)
+		die("cannot return to the caller's working directory");
+	c->root = rootfs_open_ephemeral(c->spec->rootfs);
+	c->overlaid = true;
+}
+
+/* What every root gets; a volume may cover it later. */
+static const struct basic {
+	const char *path, *type, *data;
+	unsigned long flags;
+	bool for_init; /* only when the command is an init */
+} basics[] = {
+	{ "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
+	{ "/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY },
+	{ "/run", "tmpfs", "mode=0755", MS_NOSUID | MS_NODEV, true },
+	{ "/dev", "tmpfs", "mode=0755,size=1m", MS_NOSUID | MS_NOEXEC },
+};
+
+static void mount_basics(struct child *c)
+{
+	int mounted = -1;
+
+	for (size_t i = 0; i < COUNT(basics); i++) {
+		const struct basic *b = basics + i;
+
+		if (b->for_init && !c->spec->init_command)
+			continue;
+		fd_close(&mounted);
+		mounted = mount_below(c->root, b->path, b->type, b->flags,
+				      b->data);
+		if (mounted < 0 && errno == EROFS && !c->overlaid) {
+			overlay_root(c);
+			i = (size_t)-1;
+			continue;
+		}
+		if (mounted < 0)
+			die("cannot mount '%s' on '%s'", b->type, b->path);
+	}
+	c->dev = mounted; /* the last of the table */
+}
+
+static void fill_dev(struct child *c)
+{
+	struct start *s = c->start;
+
+	dev_fill(c->dev);
+	if (!s->tty)
+		return;
+	sync_give_fd(s->sync_child,
+		     console_create(c->dev, c->user.uid, &c->slave));
+}
+
+static void mount_volumes(struct child *c)
+{
+	const struct spec *spec = c->spec;
+
+	mount_all(c->root, spec->mounts, spec->mount_count, c->sources);
+	if ((spec->read_only || c->overlaid) &&
+	    mount_set_flags(c->root, MS_RDONLY, false) < 0)
+		die("cannot make the root read-only (--read-only)");
+}
+
+static void find_user(struct child *c)
+{
+	user_find(&c->user, c->root, c->spec->user);
+}
+
+static void enter_root(struct child *c)
+{
+	rootfs_enter(c->root);
+}
+
+static void take_console(struct child *c)
+{
+	if (c->start->tty)
+		console_take(c->slave);
+}
+
+/* Where the command begins must be inside: a working directory that leads out
+ * through a leaked descriptor gave the host away (CVE-2024-21626). */
+static void enter_workdir(struct child *c)
+{
+	char cwd[PATH_MAX];
+	const char *dir = c->spec->workdir;
+	if (!dir)
+		return; /* rootfs_enter() left us in / */
+	if (chdir(dir) < 0)
+		die("cannot enter '%s' (--workdir)", dir);
+	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 || cwd[0] != '/')
+		diex("cannot use '%s' as working directory: it is outside the root",
+		     dir);
+}
+
+static void drop_privileges(struct child *c)
+{
+	if (!c->spec->privileged)
+		caps_bound(c->spec->caps);
+	user_become(&c->user);
+	enter_workdir(c);
+	if (!c->spec->privileged && c->user.uid == 0)
+		caps_limit(c->spec->caps);
+}
+
+/* Signals, mode mask and fds as a new process expects them; and a last look
+ * whether anybody is still waiting for us. */
+static void reset(struct child *c)
+{
+	uint64_t none = 0;
+
+	signals_reset(c->start->ignored);
+	umask(022);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!c->start->go_needed)
+		close(c->start->sync_launcher);
+	if (sync_is_alone(c->start->sync_child))
+		_exit(STATUS_FAILED);
+	sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	signals_set_mask(&none);
+}
+
+static bool has_env(const struct spec *spec, const char *name)
+{
+	for (size_t i = 0; i < spec->env_count; i++)
+		if (starts_with(spec->env[i], name))
+			return true;
+	return false;
+}
+
+static void collect_env(struct child *c)
+{
+	size_t n = 0;
+
+	for (; n < c->spec->env_count; n++)
+		c->env[n] = c->spec->env[n];
+	if (!has_env(c->spec, "HOME=") &&
+	    format(c->home, sizeof(c->home), "HOME=%s", c->user.home) == 0)
+		c->env[n++] = c->home;
+	c->env[n] = NULL;
+}
+
+static void execute(struct child *c)
+{
+	char *const *argv = c->spec->argv;
+	size_t n = 0;
+
+	collect_env(c);
+	if (!c->spec->init)
+		process_exec((const char *const *)argv, c->env);
+	while (argv[n] && n + 2 < COUNT(c->argv) - 1) {
+		c->argv[n + 2] = argv[n];
+		n++;
+	}
+	if (argv[n])
+		diex("cannot pass more than %zu arguments with --init", n);
+	c->argv[0] = "minit";
+	c->argv[1] = "--";
+	process_exec_fd(c->minit, c->argv, c->env);
+}
+
+static void open_minit(struct child *c)
+{
+	if (!c->spec->init)
+		return;
+	c->minit = embedded_minit_open();
+	if (c->minit < 0)
+		die("cannot copy the embedded minit to a memfd (--init)");
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct child *);
+} recipe[] = {
+	{ "clone", begin },
+	{ "cgroup", join_cgroup },
+	{ "session, hostname", be_independent },
+	{ "interfaces", configure_net },
+	{ "root", open_root },
+	{ "user", find_user },
+	{ "proc, sys, dev", mount_basics },
+	{ "devices, console", fill_dev },
+	{ "volumes", mount_volumes },
+	{ "minit", open_minit },
+	{ "pivot", enter_root },
+	{ "terminal", take_console },
+	{ "privileges", drop_privileges },
+	{ "signals, fds", reset },
+	{ "exec", execute },
+};
+
+void child(struct start *s)
+{
+	/* Nothing but zeroes until it is used: 256 KiB for a long command. */
+	static struct child c;
+
+	c.start = s;
+	c.spec = s->spec;
+	c.root = c.dev = c.slave = c.minit = -1;
+	for (size_t i = 0; i < COUNT(recipe); i++) {
+		recipe[i].run(&c);
+		start_trace(s, recipe[i].name);
+	}
+	_exit(STATUS_FAILED); /* not reached: the last one executes */
+}

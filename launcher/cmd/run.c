@@ -1,0 +1,96 @@
+/* run.c - launch [run]: start a container and stay until it ends */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "common/fd.h"
+#include "common/report.h"
+#include "common/signals.h"
+#include "launcher/console.h"
+#include "launcher/options.h"
+#include "launcher/process.h"
+#include "launcher/spec.h"
+#include "launcher/start.h"
+#include "launcher/supervise.h"
+
+static struct spec spec;
+
+static int write_pid_file(const struct container *c)
+{
+	autofd int file = -1;
+
+	if (!spec.pid_file)
+		return 0;
+	file = openat(AT_FDCWD, spec.pid_file,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (file < 0 || dprintf(file, "%d\n", c->pid) < 0)
+		return fail("cannot write '%s' (--pid-file)", spec.pid_file);
+	return 0;
+}
+
+static void remove_pid_file(void)
+{
+	if (spec.pid_file)
+		unlink(spec.pid_file);
+}
+
+/* While it runs there is time for what was not needed to start it. */
+static int run(struct start *s)
+{
+	int status;
+
+	if (start(s) < 0)
+		return s->exit_status;
+	if (container_save(s->container) < 0 ||
+	    write_pid_file(s->container) < 0) {
+		start_undo(s);
+		return STATUS_FAILED;
+	}
+	container_prune(s->container);
+	status = supervise(s);
+	remove_pid_file();
+	start_undo(s);
+	return status < 0 ? STATUS_FAILED : status;
+}
+
+static bool wants_tty(void)
+{
+	return spec.tty == TTY_YES ||
+	       (spec.tty == TTY_AUTO && console_wanted());
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct container container = CONTAINER_INIT;
+	static struct start s = {
+		.spec = &spec,
+		.container = &container,
+		.sync_launcher = -1,
+		.sync_child = -1,
+		.master = -1,
+	};
+
+	int operand;
+
+	spec_init(&spec);
+	operand = options_read(&spec, argc, argv);
+	if (operand < 0)
+		return STATUS_USAGE;
+	if (operand < argc)
+		spec.argv = argv + operand;
+	if (spec.help) {
+		options_help(STDOUT_FILENO);
+		return 0;
+	}
+	if (spec_finish(&spec) < 0)
+		return STATUS_USAGE;
+	if (spec.print)
+		return spec_print(&spec, STDOUT_FILENO) < 0 ? STATUS_FAILED : 0;
+	s.tty = wants_tty();
+	s.ignored = signals_ignored();
+	signals_block_all(NULL);
+	umask(0);
+	return run(&s);
+}

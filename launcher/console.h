@@ -1,0 +1,48 @@
+/* console.h - the container's terminal, and the caller's relayed to it
+ *
+ * The pty belongs to the container's own devpts: it is /dev/console and
+ * /dev/pts/0 inside, and the master is the launcher's.  The caller's terminal
+ * itself is never given away, so nothing inside can push input into it
+ * (TIOCSTI) or be stopped by it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <termios.h>
+
+/* In the child: make a pty below dev (an fd of /dev), bind it as console and
+ * give it to owner.  Returns the master, *slave is the other end; both are
+ * close-on-exec.  Dies on failure. */
+int console_create(int dev, uid_t owner, int *slave);
+
+/* In the child: make slave the controlling terminal and fds 0-2. */
+void console_take(int slave);
+
+/* The launcher's side. */
+struct console {
+	int master;
+	struct termios saved; /* of the caller's terminal */
+	bool raw;             /* saved holds it: to be restored */
+	bool input_ended;     /* no more to be read from fd 0 */
+};
+#define CONSOLE_INIT         \
+	{                    \
+		.master = -1 \
+	}
+
+/* Whether fds 0 and 1 are a terminal to relay. */
+bool console_wanted(void);
+
+/* Take over master, make the caller's terminal raw, and size it alike. */
+void console_start(struct console *console, int master);
+void console_resize(const struct console *console);
+
+/* Pass on what poll(2) found: input from fd 0, output to fd 1. */
+void console_input(struct console *console);
+
+/* 0 when the other end is gone and all is written. */
+int console_output(struct console *console);
+
+/* Write what is left and restore the caller's terminal. */
+void console_stop(struct console *console);

@@ -1,0 +1,208 @@
+/* process.c - find and execute the command, or say exactly why not */
+#include "process.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/report.h"
+#include "common/syscalls.h"
+#include "common/text.h"
+
+enum { HEAD_BYTES = 4096 }; /* holds the program headers of every linker */
+
+static const struct {
+	unsigned int machine;
+	const char *name;
+} machines[] = {
+	{ EM_386, "i386" },    { EM_X86_64, "x86-64" },
+	{ EM_ARM, "arm" },     { EM_AARCH64, "aarch64" },
+	{ EM_RISCV, "riscv" }, { EM_PPC64, "ppc64" },
+	{ EM_S390, "s390" },   { EM_MIPS, "mips" },
+};
+
+static const char *machine_name(unsigned int machine)
+{
+	for (size_t i = 0; i < COUNT(machines); i++)
+		if (machines[i].machine == machine)
+			return machines[i].name;
+	return "another architecture";
+}
+
+static unsigned int own_machine(void)
+{
+	struct utsname uts;
+
+	if (uname(&uts) < 0)
+		return EM_NONE;
+	return strcmp(uts.machine, "x86_64") == 0    ? EM_X86_64
+	       : strcmp(uts.machine, "aarch64") == 0 ? EM_AARCH64
+						     : EM_NONE;
+}
+
+/* Where an ELF64 file names its loader, or NULL.  The offsets are a stranger's:
+ * all of them are checked against what was read. */
+static const char *elf_loader(char *head, size_t size)
+{
+	Elf64_Ehdr file;
+	Elf64_Phdr part;
+
+	memcpy(&file, head, sizeof(file));
+	if (file.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    file.e_phentsize != sizeof(part))
+		return NULL;
+	for (size_t i = 0; i < file.e_phnum; i++) {
+		size_t at = file.e_phoff + i * sizeof(part);
+
+		if (file.e_phoff > size || at + sizeof(part) > size)
+			return NULL;
+		memcpy(&part, head + at, sizeof(part));
+		if (part.p_type != PT_INTERP)
+			continue;
+		return part.p_offset < size &&
+				       memchr(head + part.p_offset, '\0',
+					      size - part.p_offset)
+			       ? head + part.p_offset
+			       : NULL;
+	}
+	return NULL;
+}
+
+/* The interpreter that a script's first line names, or NULL. */
+static const char *script_interpreter(char *head)
+{
+	char *name = head + 2 + strspn(head + 2, " \t");
+
+	name[strcspn(name, " \t\r\n")] = '\0';
+	return *name ? name : NULL;
+}
+
+static bool is_missing(const char *path)
+{
+	return path && access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* The file is there, and yet exec(2) said ENOENT or ENOEXEC. */
+static void explain_content(const char *path, char *head, size_t size)
+{
+	const char *needed;
+
+	if (size >= 2 && memcmp(head, "#!", 2) == 0) {
+		needed = script_interpreter(head);
+		if (is_missing(needed))
+			diex("cannot execute '%s': its interpreter '%s' is missing in the root",
+			     path, needed);
+		return;
+	}
+	if (size < sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0) {
+		diex("cannot execute '%s': it is neither a program nor a script with a #! line",
+		     path);
+	}
+
+	unsigned int machine = ((unsigned char)head[18]) |
+			       (unsigned int)(unsigned char)head[19] << 8;
+
+	needed = elf_loader(head, size);
+	if (is_missing(needed))
+		diex("cannot execute '%s': its loader '%s' is missing in the root",
+		     path, needed);
+	if (machine != own_machine())
+		diex("cannot execute '%s': it is for %s, this machine is %s",
+		     path, machine_name(machine), machine_name(own_machine()));
+}
+
+static void explain_access(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return;
+	if (S_ISDIR(st.st_mode))
+		diex("cannot execute '%s': it is a directory", path);
+	if (!S_ISREG(st.st_mode))
+		diex("cannot execute '%s': it is not a regular file", path);
+	if (!(st.st_mode & 0111))
+		diex("cannot execute '%s': its mode %04o has no execute bit",
+		     path, st.st_mode & 07777);
+}
+
+noreturn static void explain(const char *path)
+{
+	char head[HEAD_BYTES + 1];
+	int reason = errno;
+
+	report_status(STATUS_NOT_EXECUTABLE);
+	if (reason == EACCES)
+		explain_access(path);
+	if (reason == ENOENT || reason == ENOEXEC) {
+		autofd int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+		ssize_t size = fd < 0 ? -1 : read_all(fd, head, HEAD_BYTES);
+
+		if (size >= 0) {
+			head[size] = '\0';
+			explain_content(path, head, size);
+		}
+	}
+	errno = reason;
+	die("cannot execute '%s'", path);
+}
+
+/* exec(2), unless there is no such file at all. */
+static void try(const char *path, const char *const argv[],
+		const char *const env[])
+{
+	sys_execve(path, argv, env);
+	if (errno == ENOTDIR || (errno == ENOENT && is_missing(path)))
+		return;
+	explain(path);
+}
+
+static const char *search_path(const char *const env[])
+{
+	for (; *env; env++)
+		if (starts_with(*env, "PATH="))
+			return *env + strlen("PATH=");
+	return "/bin:/usr/bin";
+}
+
+void process_exec(const char *const argv[], const char *const env[])
+{
+	const char *dirs = search_path(env);
+	char path[PATH_MAX];
+
+	report_status(STATUS_NOT_FOUND);
+	if (strchr(argv[0], '/')) {
+		try(argv[0], argv, env);
+		die("cannot find '%s' in the root", argv[0]);
+	}
+	while (*argv[0]) {
+		size_t len = strcspn(dirs, ":");
+
+		/* An empty part is the working directory: never meant. */
+		if (len > 0 && format(path, sizeof(path), "%.*s/%s", (int)len,
+				      dirs, argv[0]) == 0)
+			try(path, argv, env);
+		if (!dirs[len])
+			break;
+		dirs += len + 1;
+	}
+	diex("cannot find '%s' in the root's PATH %s", argv[0],
+	     search_path(env));
+}
+
+void process_exec_fd(int fd, const char *const argv[], const char *const env[])
+{
+	sys_execveat(fd, "", argv, env, AT_EMPTY_PATH);
+	report_status(STATUS_NOT_EXECUTABLE);
+	die("cannot execute the embedded minit (--init)");
+}

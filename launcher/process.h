@@ -1,0 +1,24 @@
+/* process.h - find and execute the command, or say exactly why not
+ *
+ * In the child, inside its root.  exec(3)'s "No such file or directory" has
+ * five meanings; people of every other launcher ask which.
+ */
+#pragma once
+
+#include <stdnoreturn.h>
+
+enum {
+	STATUS_USAGE = 2,
+	STATUS_TIMEOUT = 124,
+	STATUS_FAILED = 125,
+	STATUS_NOT_EXECUTABLE = 126,
+	STATUS_NOT_FOUND = 127,
+};
+
+/* Execute argv[0], looked up in PATH of env when it has no slash.  Dies with
+ * STATUS_NOT_FOUND or STATUS_NOT_EXECUTABLE. */
+noreturn void process_exec(const char *const argv[], const char *const env[]);
+
+/* Execute the program that fd is open on. */
+noreturn void process_exec_fd(int fd, const char *const argv[],
+			      const char *const env[]);

@@ -1,0 +1,114 @@
+/* rootfs.c - make a directory the root, and let go of everything else
+ *
+ * pivot_root(2) swaps the mount we stand on with the one that is / and leaves
+ * the old one on top of it, to be detached.  It wants a / that is itself
+ * attached to something, which the kernel's first root, an initramfs, is not:
+ * there we first give ourselves such a /, a copy of the initramfs on top of
+ * itself.
+ *
+ *	host		T on the rootfs	initramfs		then
+ *	/ (M)		/ (M)		/ (M)			/ (T)
+ *	  rootfs	  rootfs = T	  / = B, our root	  on M,
+ *					    / = T		  B detached
+ */
+#include "rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/report.h"
+#include "common/syscalls.h"
+#include "mount.h"
+
+static int open_dir(const char *path)
+{
+	int fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("cannot open rootfs '%s'", path);
+	return fd;
+}
+
+void rootfs_stop_propagation(void)
+{
+	/* Slave, not private: unmounts on the host must reach us, or a
+	 * removable disk stays busy for as long as the container runs. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		die("cannot make the host's mounts slaves");
+}
+
+int rootfs_open(const char *path)
+{
+	autofd int copy = sys_open_tree(AT_FDCWD, path,
+					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+						AT_RECURSIVE);
+
+	if (copy < 0 && errno == ENOSYS) { /* Before Linux 5.2. */
+		if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
+			die("cannot bind rootfs '%s'", path);
+		return open_dir(path);
+	}
+	if (copy < 0 || sys_move_mount(copy, "", AT_FDCWD, path,
+				       MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		die("cannot bind rootfs '%s'", path);
+	return fd_take(&copy);
+}
+
+/* A tmpfs over the root holds all that overlayfs wants, under names relative
+ * to it: no colon or comma of the root's own path can confuse the options. */
+int rootfs_open_ephemeral(const char *path)
+{
+	static const char *const dirs[] = { "lower", "upper", "work", "root" };
+	autofd int lower = mount_copy(AT_FDCWD, path, true);
+	autofd int at = -1;
+
+	if (lower < 0)
+		die("cannot open rootfs '%s'", path);
+	if (mount("tmpfs", path, "tmpfs", MS_NODEV, "mode=755") < 0 ||
+	    chdir(path) < 0)
+		die("cannot mount a tmpfs for '%s' (--ephemeral)", path);
+	for (size_t i = 0; i < COUNT(dirs); i++)
+		if (mkdir(dirs[i], 0755) < 0)
+			die("cannot create '%s' (--ephemeral)", dirs[i]);
+	at = open_dir("lower");
+	if (mount_attach(lower, at, true) < 0 ||
+	    mount("overlay", "root", "overlay", 0,
+		  "lowerdir=lower,upperdir=upper,workdir=work") < 0)
+		die("cannot mount an overlay on '%s' (--ephemeral)", path);
+	return open_dir("root");
+}
+
+/* Copy / onto itself and make the copy our root: see above.  Then root is
+ * moved onto the copy, from where pivot_root(2) can take it. */
+static int rebase(int root)
+{
+	autofd int base = sys_open_tree(AT_FDCWD, "/",
+					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (base < 0 || sys_move_mount(base, "", AT_FDCWD, "/",
+				       MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	if (fchdir(base) < 0 || chroot(".") < 0)
+		return -1;
+	return sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static int pivot(int root)
+{
+	return fchdir(root) < 0 ? -1 : sys_pivot_root(".", ".");
+}
+
+void rootfs_enter(int root)
+{
+	if (pivot(root) < 0 &&
+	    (errno != EINVAL || rebase(root) < 0 || pivot(root) < 0))
+		die("cannot make the rootfs the root");
+	/* "." is now the new root, with the old one mounted on it. */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		die("cannot detach the host's root");
+}

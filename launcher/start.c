@@ -1,0 +1,294 @@
+/* start.c - from a spec to a running container, and back
+ *
+ * The table is the story: down to start; to end it, or when a step fails, up.
+ * An undo tolerates a half-done make.
+ */
+#include "start.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/report.h"
+#include "common/syscalls.h"
+#include "process.h"
+#include "sync.h"
+
+enum { STACK_BYTES = 65536 };
+
+/* The child's: it shares our memory and needs a stack of its own in it. */
+static char stack[STACK_BYTES] __attribute__((aligned(16)));
+
+void start_trace(struct start *s, const char *step)
+{
+	int64_t now;
+
+	if (!s->spec->trace || s->trace_count == COUNT(s->trace))
+		return;
+	now = now_us();
+	s->trace[s->trace_count++] = (struct trace){ step, now - s->traced_us };
+	s->traced_us = now;
+}
+
+static void print_trace(const struct start *s)
+{
+	for (size_t i = 0; i < s->trace_count; i++)
+		dprintf(STDERR_FILENO, "launch: trace: %6lld us  %s\n",
+			(long long)s->trace[i].us, s->trace[i].step);
+}
+
+/* Before anything exists: what the child would find out too late. */
+static int check_inputs(struct start *s)
+{
+	const struct spec *spec = s->spec;
+	struct stat st;
+
+	if (stat(spec->rootfs, &st) < 0)
+		return fail("cannot open rootfs '%s'", spec->rootfs);
+	if (!S_ISDIR(st.st_mode))
+		return failx("cannot use rootfs '%s': it is not a directory",
+			     spec->rootfs);
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct mount_spec *m = spec->mounts + i;
+
+		if (strcmp(m->type, "bind") == 0 && !m->optional &&
+		    access(m->source, F_OK) < 0)
+			return fail("cannot open '%s' (--volume)", m->source);
+	}
+	return net_check(&s->container->net, spec->nets, spec->net_count);
+}
+
+static int make_state(struct start *s)
+{
+	return container_create(s->container, s->spec);
+}
+
+static void undo_state(struct start *s)
+{
+	container_remove(s->container);
+}
+
+static int make_cgroup(struct start *s)
+{
+	return cgroup_create(&s->container->cgroup, &s->spec->cgroup,
+			     s->container->name);
+}
+
+static void undo_cgroup(struct start *s)
+{
+	cgroup_remove(&s->container->cgroup);
+}
+
+/* What will exist is written down before it does: if we are killed now, the
+ * next launch knows what to clear away. */
+static int save_plan(struct start *s)
+{
+	return cgroup_is_used(&s->container->cgroup)
+		       ? container_save(s->container)
+		       : 0;
+}
+
+static void undo_net(struct start *s)
+{
+	net_remove(&s->container->net);
+}
+
+static int enter_child(void *arg)
+{
+	child(arg);
+}
+
+static void enter_child3(void *arg)
+{
+	child(arg);
+}
+
+static uint64_t namespaces(const struct start *s)
+{
+	uint64_t all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
+		       CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+	/* It would show the launcher's cgroup as /: see child.c. */
+	if (cgroup_is_used(&s->container->cgroup))
+		all &= ~(uint64_t)CLONE_NEWCGROUP;
+	return all & ~s->spec->shared_namespaces;
+}
+
+/* Before Linux 5.3, or behind a seccomp filter that does not know clone3. */
+static pid_t clone_old(struct start *s, uint64_t flags)
+{
+	return clone(enter_child, stack + sizeof(stack), (int)flags | SIGCHLD,
+		     s, &s->container->pidfd, NULL, &s->child_tid);
+}
+
+static pid_t clone_new(struct start *s, uint64_t flags)
+{
+	int cgroup = cgroup_clone_fd(&s->container->cgroup);
+	struct clone_args args = {
+		.flags = flags,
+		.pidfd = (uintptr_t)&s->container->pidfd,
+		.child_tid = (uintptr_t)&s->child_tid,
+		.exit_signal = SIGCHLD,
+		.stack = (uintptr_t)stack,
+		.stack_size = sizeof(stack),
+	};
+	long pid;
+
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = cgroup;
+		s->cloned_into = true;
+	}
+	pid = sys_clone3_call(&args, enter_child3, s);
+	if (pid >= 0)
+		return pid;
+	errno = -pid;
+	s->cloned_into = false;
+	return -1;
+}
+
+static int fail_clone(void)
+{
+	switch (errno) {
+	case EPERM:
+		return fail(
+			"cannot create namespaces (are you root, and is CAP_SYS_ADMIN there?)");
+	case EINVAL:
+		return fail(
+			"cannot create namespaces (does this kernel have all of them? see launch(1), KERNEL)");
+	case ENOSPC:
+	case EUSERS:
+		return fail(
+			"cannot create namespaces (see /proc/sys/user/max_*_namespaces)");
+	default:
+		return fail("cannot create namespaces");
+	}
+}
+
+/* No trace and no failing call between the clone and the wait: the child runs
+ * already, with our errno. */
+static int clone_child(struct start *s)
+{
+	uint64_t flags =
+		namespaces(s) | CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID;
+	pid_t pid;
+
+	if (sync_pair(&s->sync_launcher, &s->sync_child) < 0)
+		return -1;
+	s->child_tid = 1;
+	pid = clone_new(s, flags);
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL))
+		pid = clone_old(s, flags);
+	if (pid < 0) {
+		s->child_tid = 0;
+		close(s->sync_child);
+		return fail_clone();
+	}
+	s->container->pid = pid;
+	close(s->sync_child); /* its number is still the child's */
+	return 0;
+}
+
+static void kill_child(struct start *s)
+{
+	struct container *c = s->container;
+
+	if (c->pid > 0) {
+		kill(c->pid, SIGKILL);
+		waitpid(c->pid, NULL, 0);
+		c->pid = 0;
+	}
+	fd_close(&c->pidfd);
+	fd_close(&s->sync_launcher);
+	fd_close(&s->master);
+}
+
+static int make_net(struct start *s)
+{
+	if (!s->go_needed)
+		return 0;
+	if (net_create(&s->container->net, s->spec->nets, s->spec->net_count,
+		       s->container->pid) < 0)
+		return -1;
+	start_trace(s, "network");
+	return sync_go(s->sync_launcher);
+}
+
+/* The child has let go of our memory: is it because it failed? */
+static int await_exec(struct start *s)
+{
+	int status;
+
+	if (s->tty)
+		s->master = sync_take_fd(s->sync_launcher);
+	while (s->child_tid)
+		sys_futex_wait(&s->child_tid, 1);
+	report_to(NULL);
+	start_trace(s, "exec");
+	if (!s->failure[0])
+		return 0;
+	if (waitpid(s->container->pid, &status, 0) > 0 && WIFEXITED(status))
+		s->exit_status = WEXITSTATUS(status);
+	s->container->pid = 0;
+	return failx("%s", s->failure);
+}
+
+/* What has no undo dies with the child. */
+static const struct step {
+	const char *name;
+	int (*make)(struct start *);
+	void (*undo)(struct start *);
+} steps[] = {
+	{ "inputs", check_inputs, NULL },
+	{ "state", make_state, undo_state },
+	{ "cgroup", make_cgroup, undo_cgroup },
+	{ "plan", save_plan, NULL },
+	{ "links", NULL, undo_net },
+	{ "namespaces", clone_child, kill_child },
+	{ "network", make_net, NULL },
+	{ "exec", await_exec, NULL }, /* meanwhile: child.c */
+};
+
+static void undo_from(struct start *s, size_t step)
+{
+	for (size_t i = step + 1; i-- > 0;)
+		if (steps[i].undo)
+			steps[i].undo(s);
+}
+
+void start_undo(struct start *s)
+{
+	undo_from(s, COUNT(steps) - 1);
+}
+
+static bool is_before_clone(const struct step *step)
+{
+	return step->make && step->make != clone_child &&
+	       step->make != make_net && step->make != await_exec;
+}
+
+int start(struct start *s)
+{
+	s->exit_status = STATUS_FAILED;
+	s->traced_us = s->spec->trace ? now_us() : 0;
+	s->go_needed = net_needs_launcher(s->spec->nets, s->spec->net_count);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		if (steps[i].make && steps[i].make(s) < 0) {
+			undo_from(s, i);
+			return -1;
+		}
+		if (is_before_clone(steps + i))
+			start_trace(s, steps[i].name);
+	}
+	print_trace(s);
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* supervise.c - stay with a running container until it ends */
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/report.h"
+#include "common/signals.h"
+#include "common/text.h"
+#include "console.h"
+#include "start.h"
+
+struct supervision {
+	struct start *start;
+	pid_t pid;
+	struct console console;
+	int signals;  /* signalfd */
+	int ended_by; /* the signal for which we killed it; 0: none */
+	int status;   /* wait status */
+	bool ended;
+};
+
+static void reap(struct supervision *s)
+{
+	if (waitpid(s->pid, &s->status, WNOHANG) != s->pid)
+		return;
+	s->ended = true;
+	s->start->container->pid = 0;
+}
+
+/* Does the command say what to do on this signal, or is it a default that
+ * ends no process? */
+static bool is_heard(pid_t pid, int number)
+{
+	static const uint64_t harmless =
+		1ULL << (SIGCHLD - 1) | 1ULL << (SIGCONT - 1) |
+		1ULL << (SIGURG - 1) | 1ULL << (SIGWINCH - 1) |
+		1ULL << (SIGTSTP - 1) | 1ULL << (SIGTTIN - 1) |
+		1ULL << (SIGTTOU - 1);
+	uint64_t bit = 1ULL << (number - 1), known;
+
+	if (harmless & bit)
+		return true;
+	return signals_of(pid, &known) < 0 || (known & bit);
+}
+
+static void pass_on(struct supervision *s, int number)
+{
+	if (is_heard(s->pid, number)) {
+		kill(s->pid, number);
+		return;
+	}
+	s->ended_by = number;
+	kill(s->pid, SIGKILL);
+}
+
+static void signal_arrived(struct supervision *s, int number)
+{
+	switch (number) {
+	case SIGCHLD:
+		reap(s);
+		return;
+	case SIGWINCH:
+		if (s->console.master < 0)
+			break;
+		console_resize(&s->console);
+		return;
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		/* The caller's shell wants its terminal; the container, which
+		 * has none of it, runs on. */
+		raise(SIGSTOP);
+		return;
+	}
+	pass_on(s, number);
+}
+
+static void read_signal(struct supervision *s)
+{
+	struct signalfd_siginfo info;
+
+	if (read(s->signals, &info, sizeof(info)) == sizeof(info))
+		signal_arrived(s, (int)info.ssi_signo);
+}
+
+static void relay(struct supervision *s)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signals, .events = POLLIN },
+		{ .fd = s->console.master, .events = POLLIN },
+		{ .fd = s->console.input_ended ? -1 : STDIN_FILENO,
+		  .events = POLLIN },
+	};
+
+	if (poll(fds, COUNT(fds), -1) < 0)
+		return;
+	if (fds[1].revents & POLLIN)
+		console_output(&s->console);
+	if (fds[2].revents)
+		console_input(&s->console);
+	if (fds[0].revents)
+		read_signal(s);
+}
+
+/* Without a terminal, signals are all there is to wait for. */
+static void wait_for_end(struct supervision *s)
+{
+	while (!s->ended) {
+		int number = signals_wait();
+
+		if (number > 0)
+			signal_arrived(s, number);
+	}
+}
+
+static int relay_until_end(struct supervision *s)
+{
+	s->signals = signals_open();
+	if (s->signals < 0)
+		return fail("cannot listen to signals");
+	console_start(&s->console, fd_take(&s->start->master));
+	while (!s->ended)
+		relay(s);
+	console_stop(&s->console);
+	fd_close(&s->signals);
+	return 0;
+}
+
+static int exit_status(const struct supervision *s)
+{
+	if (s->ended_by && WIFSIGNALED(s->status))
+		return 128 + s->ended_by;
+	return WIFSIGNALED(s->status) ? 128 + WTERMSIG(s->status)
+				      : WEXITSTATUS(s->status);
+}
+
+int supervise(struct start *start)
+{
+	struct supervision s = {
+		.start = start,
+		.pid = start->container->pid,
+		.console = CONSOLE_INIT,
+	};
+
+	if (start->master < 0)
+		wait_for_end(&s);
+	else if (relay_until_end(&s) < 0)
+		return -1;
+	return exit_status(&s);
+}

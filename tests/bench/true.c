@@ -1,0 +1,5 @@
+/* true.c - the cheapest command */
+int main(void)
+{
+	return 0;
+}
