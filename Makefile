@@ -46,8 +46,6 @@ obj   = $(patsubst %.c,$(O)/%.o,$(1))
 COMMON   := $(call obj,$(call src,common))
 LAUNCHER := $(call obj,$(call src,launcher launcher/cmd))
 INIT     := $(call obj,$(call src,init))
-# minit's own snprintf is not for launch.
-TESTED   := $(filter-out %/main.o %/init/printf.o,$(LAUNCHER) $(INIT))
 SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz tests/bench)
 HEADERS  := $(sort $(wildcard common/*.h init/*.h launcher/*.h launcher/*/*.h))
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(call src,tests/unit))
@@ -96,7 +94,15 @@ $(O)/.deps-%: tests/deps
 	mkdir -p $(@D)
 	touch $@
 
-$(O)/tests/unit/%: $(O)/tests/unit/%.o $(COMMON) $(TESTED)
+# Archives, so that a test gets what it calls and no more: the two programs
+# have functions of the same names.
+$(O)/launcher.a: $(filter-out %/main.o,$(LAUNCHER)) $(COMMON)
+$(O)/init.a: $(filter-out %/main.o,$(INIT))
+$(O)/%.a:
+	rm -f $@
+	ar rcs $@ $^
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/launcher.a $(O)/init.a
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
 

@@ -64,7 +64,8 @@ int rootfs_open(const char *path)
 int rootfs_open_ephemeral(const char *path)
 {
 	static const char *const dirs[] = { "lower", "upper", "work", "root" };
-	autofd int lower = mount_copy(AT_FDCWD, path, true);
+	/* Not recursive: overlayfs looks at one filesystem anyway. */
+	autofd int lower = mount_copy(AT_FDCWD, path, false);
 	autofd int at = -1;
 
 	if (lower < 0)
@@ -76,7 +77,7 @@ int rootfs_open_ephemeral(const char *path)
 		if (mkdir(dirs[i], 0755) < 0)
 			die("cannot create '%s' (--ephemeral)", dirs[i]);
 	at = open_dir("lower");
-	if (mount_attach(lower, at, true) < 0 ||
+	if (mount_attach(lower, at, false) < 0 ||
 	    mount("overlay", "root", "overlay", 0,
 		  "lowerdir=lower,upperdir=upper,workdir=work") < 0)
 		die("cannot mount an overlay on '%s' (--ephemeral)", path);

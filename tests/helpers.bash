@@ -52,14 +52,19 @@ eventually() {
 	return 1
 }
 
-# with_fault SYSCALL:ERRNO[:WHEN] ARGS... - launch, but that system call fails.
+# with_fault SYSCALL[,SYSCALL...]:ERRNO[:WHEN] ARGS... - launch, but those system
+# calls fail; "fault_happened" tells whether one was made at all.
 with_fault() {
 	local call error when
 	IFS=: read -r call error when <<<"$1"
 	shift
-	run --separate-stderr strace -f -o /dev/null -e trace="$call" \
+	run --separate-stderr strace -f -o "$BATS_TEST_TMPDIR/strace" -e trace="$call" \
 		-e inject="$call:error=$error:when=${when:-1}" launch "$@"
 	printf '$ launch %s\n[%d] %s\n%s\n' "$*" "$status" "$output" "$stderr"
+}
+
+fault_happened() {
+	grep -q INJECTED "$BATS_TEST_TMPDIR/strace"
 }
 
 # copy_root [DIR] - a busybox root of the test's own, to be changed; ./root
@@ -76,7 +81,7 @@ traces() {
 	find "$LAUNCH_RUNDIR" -mindepth 1 2>/dev/null
 	find /proc/[0-9]*/exe -lname "${BUILD:-$ROOT/build}/launch" 2>/dev/null
 	# A process whose root is one of ours.
-	grep -lsE " ($BATS_TEST_TMPDIR|$BUILD/tests)/[^ ]* / " /proc/[0-9]*/mountinfo
+	grep -lsE " ($BATS_TEST_TMPDIR|$BUILD/tests)/[^ ]* / " /proc/[0-9]*/mountinfo || :
 }
 
 # same_traces BEFORE - to be waited for: the kernel deletes a veth when it likes.

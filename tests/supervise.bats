@@ -1,0 +1,119 @@
+load helpers
+
+setup() {
+	requires root
+	ready=$BATS_TEST_TMPDIR/shared
+	mkdir "$ready"
+}
+
+# begin ARGS... - launch in the background, until the command has made /mnt/up.
+begin() {
+	command launch -T --name "$NAME" -v "$ready:/mnt" --rootfs "$BUSYBOX" "$@" \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	pid=$!
+	eventually test -e "$ready/up"
+}
+
+# ended - wait for launch; its status in $status.
+ended() {
+	status=0
+	wait "$pid" || status=$?
+}
+
+@test "a signal that the command catches is passed on" {
+	local sig
+	for sig in HUP INT USR1 USR2 TERM PWR WINCH 34 37 64; do
+		rm -f "$ready/up"
+		begin sh -c "trap 'echo got; exit 7' $sig; touch /mnt/up; while :; do sleep 0.01; done"
+		kill "-$sig" "$pid"
+		ended
+		((status == 7))
+		[[ $(<"$BATS_TEST_TMPDIR/out") == got ]]
+	done
+}
+
+@test "a signal that the command does not know ends it, as it would on the host" {
+	local sig
+	for sig in HUP INT TERM USR1 ALRM; do
+		rm -f "$ready/up"
+		begin sh -c 'touch /mnt/up; exec sleep 30'
+		eventually grep -q sleep "/proc/$(pgrep -P "$pid")/cmdline"
+		kill "-$sig" "$pid"
+		ended
+		((status == 128 + $(kill -l "$sig")))
+	done
+}
+
+@test "a signal that does no harm by default does none here" {
+	begin sh -c 'touch /mnt/up; sleep 0.5; exit 3'
+	kill -WINCH "$pid"
+	kill -CONT "$pid"
+	kill -URG "$pid"
+	ended
+	((status == 3))
+}
+
+@test "SIGKILL of the command is 137, and nothing stays behind" {
+	local before
+	before=$(traces)
+	begin sh -c 'touch /mnt/up; exec sleep 30'
+	kill -KILL "$(pgrep -P "$pid")"
+	ended
+	((status == 137))
+	eventually same_traces "$before"
+}
+
+@test "SIGKILL of launch ends the container too; the next launch clears up" {
+	local before child
+	before=$(traces)
+	begin sh -c 'touch /mnt/up; exec sleep 30'
+	child=$(pgrep -P "$pid")
+	kill -KILL "$pid"
+	wait "$pid" || :
+	eventually test ! -e "/proc/$child"
+	must --name "$NAME-next" --rootfs "$BUSYBOX" true
+	eventually same_traces "$before"
+}
+
+@test "SIGKILL of launch at any moment of the start leaves no process" {
+	local i delay
+	for ((i = 0; i < 60; i++)); do
+		command launch -T --name "$NAME" --rootfs "$BUSYBOX" sleep 77 3>&- &
+		pid=$!
+		delay=$((RANDOM % 6000))
+		sleep "0.00$(printf %04d "$delay")"
+		kill -KILL "$pid"
+		wait "$pid" || :
+	done
+	eventually bash -c '! pgrep -f "^sleep 77$"'
+	must --name "$NAME" --rootfs "$BUSYBOX" true
+	[[ -z $(ls "$LAUNCH_RUNDIR") ]]
+}
+
+@test "the stopped caller is stopped alone, the container runs on" {
+	begin sh -c 'touch /mnt/up; sleep 0.6; touch /mnt/later; exit 4'
+	kill -TSTP "$pid"
+	eventually grep -q '^State:.*stopped' "/proc/$pid/status"
+	eventually test -e "$ready/later"
+	kill -CONT "$pid"
+	ended
+	((status == 4))
+}
+
+@test "processes that the command leaves behind end with it" {
+	begin sh -c 'setsid sleep 88 & setsid sh -c "sleep 88 & sleep 88" & touch /mnt/up; exit 5'
+	ended
+	((status == 5))
+	eventually bash -c '! pgrep -f "^sleep 88$"'
+}
+
+@test "a waiting launch is small: 256 KiB at most, 100 of them its own" {
+	# Two of them: what both map is not private.
+	command launch -T --rootfs "$BUSYBOX" sleep 30 3>&- &
+	begin sh -c 'touch /mnt/up; exec sleep 30'
+	eventually awk '/^Rss:/ { rss = $2 } /^Private/ { own += $2 }
+		END { print rss, own; exit !(rss <= 256 && own <= 100) }' \
+		"/proc/$pid/smaps_rollup"
+	kill "$pid" %1
+	ended
+}

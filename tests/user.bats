@@ -1,0 +1,55 @@
+load helpers
+
+setup() {
+	requires root
+	copy_root
+	root=$BATS_TEST_TMPDIR/root
+	echo 'alice:x:1500:1001::/home/alice:/bin/sh' >>"$root/etc/passwd"
+	printf 'alice:x:1001:\nwheelies:x:2000:bob,alice\nothers:x:2001:alicent\n' \
+		>>"$root/etc/group"
+}
+
+@test "--user NAME is looked up in the root: uid, gid, groups, home" {
+	must --rootfs "$root" -u alice sh -c 'id -u; id -g; id -G; echo $HOME'
+	[[ $output == $'1500\n1001\n1001 2000\n/home/alice' ]]
+}
+
+@test "--user NAME:GROUP and numbers are taken as they are" {
+	must --rootfs "$root" -u alice:wheelies sh -c 'id -u; id -g'
+	[[ $output == $'1500\n2000' ]]
+	must --rootfs "$root" -u 1234:4321 sh -c 'id -u; id -g; id -G; echo $HOME'
+	[[ $output == $'1234\n4321\n4321\n/' ]]
+	must --rootfs "$root" -u 1500 sh -c 'id -g; echo $HOME'
+	[[ $output == $'1001\n/home/alice' ]]
+}
+
+@test "a user or group that the root does not know is refused by name" {
+	refuses "cannot find user 'nobody2' in the root's /etc/passwd (--user)" \
+		--rootfs "$root" -u nobody2 true
+	((status == 125))
+	refuses "cannot find group 'nogroup2'" --rootfs "$root" -u alice:nogroup2 true
+}
+
+@test "another user has no capabilities, and the caller's groups are gone" {
+	must --rootfs "$root" -u alice grep -E '^(Cap(Prm|Eff|Amb)|Groups)' /proc/self/status
+	[[ $output == *$'CapPrm:\t0000000000000000'* ]]
+	[[ $output == *$'CapEff:\t0000000000000000'* ]]
+	[[ $output == *$'CapAmb:\t0000000000000000'* ]]
+	[[ $output == *$'Groups:\t1001 2000'* || $output == *$'Groups:\t2000'* ]]
+}
+
+@test "the host's passwd is not asked: a symlink in the root stays inside" {
+	rm "$root/etc/passwd"
+	ln -s /../../../../../../etc/passwd "$root/etc/passwd"
+	refuses "cannot find user 'daemon'" --rootfs "$root" -u daemon true
+}
+
+@test "lines of garbage and of any length do no harm" {
+	{
+		printf ':::::\n\n:x\nx:x:notanumber:1::/:\n'
+		head -c 6000 /dev/zero | tr '\0' a
+		printf '\nlate:x:77:77::/:\n'
+	} >>"$root/etc/passwd"
+	must --rootfs "$root" -u alice id -u
+	refuses "cannot find user 'x'" --rootfs "$root" -u x true
+}
