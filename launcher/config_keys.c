@@ -18,6 +18,7 @@ struct use {
 	struct config *config;
 	const char *rest;   /* of the key, behind what stands before the "*" */
 	const char *option; /* of the row */
+	bool *warned;       /* about the row */
 	char *value;
 };
 
@@ -46,7 +47,9 @@ static int ignore(const struct use *use)
 /* What an administrator may rely on is not passed over silently. */
 static int warn_ignored(const struct use *use)
 {
-	warnx("ignoring %s", use->config->origin);
+	if (!*use->warned)
+		warnx("ignoring %s", use->config->origin);
+	*use->warned = true;
 	return 0;
 }
 
@@ -350,12 +353,14 @@ static int unknown_key(const struct config *c, const char *key)
 
 int config_set_key(struct config *c, const char *key, char *value)
 {
+	static bool warned[COUNT(rows)];
 	struct use use = { .config = c };
 
 	use.value = value;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		use.rest = rest_behind(&rows[i], key);
 		use.option = rows[i].option;
+		use.warned = &warned[i];
 		if (use.rest)
 			return rows[i].set(&use);
 	}

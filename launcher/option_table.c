@@ -22,7 +22,7 @@ static const struct option_def options[] = {
 	{ "rootfs", 0, "DIR", &option_path, AT(rootfs), 0,
 	  CONTAINER, "the root directory; required" },
 	{ "config", 0, "FILE", &option_config, 0, 0,
-	  CONTAINER, "read options from a file, as launch.conf(5) says" },
+	  CONTAINER, "options from a file, see launch.conf(5)" },
 	{ "name", 'n', "NAME", &option_name, AT(name), 0,
 	  CONTAINER, "default: c and launch's process id" },
 	{ "hostname", 'h', "NAME", &option_hostname, AT(hostname), 0,
@@ -33,19 +33,19 @@ static const struct option_def options[] = {
 	  CONTAINER, "default: /run/launch" },
 
 	{ "env", 'e', "NAME[=VALUE]", &option_env, 0, 0,
-	  COMMAND, "a variable; without a value, the caller's" },
+	  COMMAND, "a variable; without value: the caller's" },
 	{ "workdir", 'w', "DIR", &option_absolute, AT(workdir), 0,
 	  COMMAND, "default: /" },
 	{ "user", 'u', "USER[:GROUP]", &option_user, AT(user), 0,
 	  COMMAND, "names in the root, or numbers; default: root" },
 	{ "tty", 't', NULL, &option_tty, 0, 1,
-	  COMMAND, "a terminal of its own; default: if the caller has one" },
+	  COMMAND, "a terminal; default: if the caller has one" },
 	{ "no-tty", 'T', NULL, &option_tty, 0, 0,
-	  COMMAND, "the caller's stdin, stdout and stderr as they are" },
+	  COMMAND, "no terminal: the caller's fds 0 to 2" },
 	{ "interactive", 'i', NULL, &option_nothing, 0, 0,
 	  COMMAND, "for the habit of -it: stdin is always passed" },
 	{ "init", 0, NULL, &option_flag, AT(init), 0,
-	  COMMAND, "launch's own minit is process 1, around the command" },
+	  COMMAND, "minit as process 1, around the command" },
 	{ "arg", 0, "WORD", &option_arg, 0, 0,
 	  COMMAND, "a word of the command, for config files" },
 
@@ -63,7 +63,7 @@ static const struct option_def options[] = {
 	{ "memory", 'm', "SIZE", &option_size, AT(cgroup.memory), 0,
 	  LIMITS, "such as 512M" },
 	{ "memory-swap", 0, "SIZE", &option_swap, AT(cgroup.memory_swap), 0,
-	  LIMITS, "memory and swap together; -1: any amount of swap" },
+	  LIMITS, "memory and swap; -1: any amount of swap" },
 	{ "cpus", 0, "NUMBER", &option_cpus, AT(cgroup.cpus_milli), 0,
 	  LIMITS, "how much of the CPUs, such as 1.5" },
 	{ "cpuset-cpus", 0, "LIST", &option_cpu_list, AT(cgroup.cpuset_cpus), 0,
@@ -76,7 +76,7 @@ static const struct option_def options[] = {
 	  LIMITS, "any other file of the cgroup" },
 
 	{ "net", 0, "KIND[,KEY=VALUE...]", &option_net, 0, 0,
-	  NETWORK, "none, host or veth; default: veth for root, else none" },
+	  NETWORK, "default: veth for root, else none" },
 
 	{ "cap-add", 0, "NAME", &option_cap_add, 0, 0,
 	  WALLS, "keep a capability, or ALL" },
@@ -96,9 +96,9 @@ static const struct option_def options[] = {
 	{ "trace", 0, NULL, &option_this_run, AT(trace), 0,
 	  RUN, "say how long each step took" },
 	{ "print", 0, NULL, &option_this_run, AT(print), 0,
-	  RUN, "write what is wanted as a config file, and end" },
+	  RUN, "write all this as a config file, and end" },
 	{ "help", 0, NULL, &option_this_run, AT(help), 0,
-	  RUN, "write this, and end" },
+	  RUN, "this text" },
 };
 /* clang-format on */
 

@@ -154,7 +154,22 @@ static int set_size(const struct option_use *use)
 	return set_number(use, "size", parsed, bytes);
 }
 
-const struct option_type option_size = { set_size, get_number };
+/* In the largest unit that it is a multiple of. */
+static const char *get_size(const struct option_query *q)
+{
+	static const char *const units[] = { "", "K", "M", "G", "T" };
+	uint64_t number = *(const uint64_t *)q->field;
+	size_t unit = 0;
+
+	if (!get_number(q))
+		return NULL;
+	for (; unit + 1 < COUNT(units) && number % 1024 == 0; unit++)
+		number /= 1024;
+	snprintf(q->buf, OPTION_TEXT_MAX, "%" PRIu64 "%s", number, units[unit]);
+	return q->buf;
+}
+
+const struct option_type option_size = { set_size, get_size };
 
 /* A size, or docker's -1 for no limit. */
 static int set_swap(const struct option_use *use)
@@ -168,7 +183,7 @@ static const char *get_swap(const struct option_query *q)
 {
 	if (q->index == 0 && q->spec->cgroup.memory_swap == UINT64_MAX)
 		return "-1";
-	return get_number(q);
+	return get_size(q);
 }
 
 const struct option_type option_swap = { set_swap, get_swap };
@@ -200,11 +215,16 @@ static int set_cpus(const struct option_use *use)
 static const char *get_cpus(const struct option_query *q)
 {
 	uint64_t milli = *(const uint64_t *)q->field;
+	int len;
 
 	if (q->index > 0 || milli == 0)
 		return NULL;
-	snprintf(q->buf, OPTION_TEXT_MAX, "%" PRIu64 ".%03u", milli / 1000,
-		 (unsigned int)(milli % 1000));
+	len = snprintf(q->buf, OPTION_TEXT_MAX, "%" PRIu64 ".%03u",
+		       milli / 1000, (unsigned int)(milli % 1000));
+	while (q->buf[len - 1] == '0')
+		q->buf[--len] = '\0';
+	if (q->buf[len - 1] == '.')
+		q->buf[len - 1] = '\0';
 	return q->buf;
 }
 

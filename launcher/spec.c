@@ -159,7 +159,8 @@ static int finish_env(struct spec *spec)
 	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:"
 				   "/usr/sbin:/usr/bin:/sbin:/bin";
 	bool tty = spec->tty == TTY_YES ||
-		   (spec->tty == TTY_AUTO && isatty(STDIN_FILENO));
+		   (spec->tty == TTY_AUTO && isatty(STDIN_FILENO) &&
+		    isatty(STDOUT_FILENO));
 	const char *term = tty ? caller_env("TERM") : NULL;
 
 	if (!spec_env(spec, "PATH") && spec_put_env(spec, path) < 0)

@@ -146,6 +146,8 @@ static void test_warnings(void)
 {
 	ok(try_config("lxc.apparmor.profile = generated"));
 	is_str(try_said, "ignoring lxc.apparmor.profile at x.conf:1");
+	ok(try_config("lxc.apparmor.profile = generated"));
+	is_str(try_said, "");
 	ok(try_config("lxc.seccomp.profile = /x"));
 	is_str(try_said, "ignoring lxc.seccomp.profile at x.conf:1");
 }

@@ -129,7 +129,9 @@ static void test_round_trips(void)
 		"--rootfs \"\\$'r'\" -n web -h x.y -u a:7 -w '/a b' -T a",
 		"--rootfs '\"r\"' -w \"/it's\" -e 'A=\n\t\"' -e B= a '' ' ' '\\'",
 		"--rootfs r -m 1g --memory-swap -1 --cpus 1.25 --pids-limit 9 a",
-		"--rootfs r -m 1g --memory-swap 2g --cpuset-cpus 0-1 "
+		"--rootfs r --cpus 10 a",
+		"--rootfs r --cpus 0.003 a",
+		"--rootfs r -m 1025k --memory-swap 16777215T --cpuset-cpus 0-1 "
 		"--cpuset-mems 0 --cgroup-conf v1:devices.deny=a "
 		"--cgroup-conf v2:a.b=c=d --cgroup-conf e.f=g sh -c 'a\nb' #",
 		"--rootfs r --net host --pid host --uts host --ipc host "
@@ -161,7 +163,7 @@ static void test_print(void)
 	       "rootfs = r\nname = x\nhostname = x\n"
 	       "env = PATH=/p\nenv = container=launch\ntty = no\n"
 	       "arg = sh\narg = -c\narg = $' '\n"
-	       "mount = a /b none bind,ro 0 0\nmemory = 1024\nnet = none\n");
+	       "mount = a /b none bind,ro 0 0\nmemory = 1K\nnet = none\n");
 }
 
 static void test_limits(void)
