@@ -158,7 +158,7 @@ lint: all | $(O)/.deps-lint
 	printf '%s\n' $(SOURCES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" \
 		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -I. 2>/dev/null' -
 	shellcheck $(wildcard $(SCRIPTS))
-	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash)
+	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash docs/*.bash)
 	test -z "$(PAGES)" || mandoc -Tlint -W warning $(PAGES)
 
 format: | $(O)/.deps-lint
@@ -170,6 +170,8 @@ deps:
 install: all
 	install -D -m 755 $(O)/launch $(DESTDIR)$(PREFIX)/bin/launch
 	install -D -m 755 $(O)/minit $(DESTDIR)$(PREFIX)/sbin/minit
+	install -D -m 644 docs/launch.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/launch
 	for page in $(PAGES); do install -D -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 

@@ -1,0 +1,22 @@
+# launch.bash - complete the options of launch(1) in bash
+#
+# Names and values come from "launch --help": nothing here needs to follow them.
+
+_launch() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local name value letter wanted='<>'
+
+	COMPREPLY=()
+	while read -r name value letter; do
+		[[ $before != "$name" && $before != "${letter:-none}" ]] || wanted=$value
+		[[ $word != -* || $name != "$word"* ]] || COMPREPLY+=("$name")
+	done < <("$1" --help |
+		sed -nE 's/^  (-.)?,? +(--[a-z-]+) ([^ ]*) .*/\2 <\3> \1/p')
+	case $wanted in
+	'<>') [[ $word == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	*DIR*) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	*FILE* | *SRC*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	*) COMPREPLY=() ;;
+	esac
+}
+complete -o filenames -F _launch launch

@@ -1,0 +1,72 @@
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# config LINE... - x.conf of these lines.
+config() {
+	printf '%s\n' "$@" >x.conf
+}
+
+@test "a file of LXC's says what the options say" {
+	config '# a comment' 'lxc.rootfs.path = dir:/srv/web' \
+		'lxc.uts.name = web' 'lxc.ephemeral = 1' \
+		'lxc.mount.entry = /srv/data data none bind,ro,create=dir 0 0' \
+		'lxc.cgroup.memory.limit_in_bytes = 64M' \
+		'lxc.cgroup2.pids.max = 50' 'lxc.cgroup2.cpu.max = 150000' \
+		'lxc.cgroup.devices.deny = a' 'lxc.environment = PATH=/p' \
+		'lxc.init.cmd = /bin/sh -c "a b"' 'lxc.init.uid = 7' \
+		'lxc.init.cwd = /tmp' 'lxc.cap.drop = kill' 'lxc.tty.max = 4'
+	must --config x.conf --name n --net none --no-tty --print
+	printf '%s\n' "$output" >file
+	must --rootfs /srv/web -h web --ephemeral -m 64M --pids-limit 50 --cpus 1.5 \
+		--mount '/srv/data data none bind,ro,create' --cgroup-conf v1:devices.deny=a \
+		-e PATH=/p -u 7:0 -w /tmp --cap-drop KILL --name n --net none -T \
+		--print /bin/sh -c 'a b'
+	diff file <(printf '%s\n' "$output")
+}
+
+@test "mistakes are named with file and line, and nothing is done" {
+	local before
+	before=$(traces)
+	config '' 'lxc.utz.name = x'
+	launch --config x.conf /bin/true
+	((status == 2))
+	[[ $stderr == "launch: unknown key 'lxc.utz.name' at x.conf:2 (did you mean lxc.uts.name?)" ]]
+	config 'memory = 12x'
+	refuses "launch: bad size '12x' for memory at x.conf:1" --config x.conf /bin/true
+	((status == 2))
+	config 'memory'
+	refuses "launch: no '=' in 'memory' at x.conf:1" --config x.conf /bin/true
+	refuses "launch: cannot open 'y.conf': No such file" --config y.conf /bin/true
+	((status == 2))
+	same_traces "$before"
+}
+
+@test "files and directories are included" {
+	mkdir d
+	echo 'env = A=d' >d/b.conf
+	echo 'env = A=c' >d/a.conf
+	echo 'rubbish' >d/a.conf~
+	echo '/a /b none bind 0 0' >fstab
+	config 'lxc.include = d' 'lxc.mount.fstab = fstab' 'rootfs = /r' 'arg = x'
+	must --config x.conf --print
+	[[ $output == *$'\nenv = A=d\n'* ]]
+	[[ $output != *A=c* ]]
+	[[ $output == *$'\nmount = /a /b none bind 0 0\n'* ]]
+	config 'lxc.include = x.conf'
+	refuses "files are included too deep at 'x.conf'" --config x.conf
+}
+
+@test "a file may be a pipe" {
+	must --print --config <(printf 'rootfs = /r\narg = x\n')
+	[[ $output == 'rootfs = /r'* ]]
+}
+
+@test "what makes a wall is not ignored silently" {
+	config 'lxc.seccomp.profile = /a' 'lxc.seccomp.profile = /b' \
+		'rootfs = /r' 'arg = x'
+	must --config x.conf --print
+	[[ $stderr == 'launch: ignoring lxc.seccomp.profile at x.conf:1' ]]
+}

@@ -1,0 +1,67 @@
+load helpers
+
+# The options of --help: "memory m", or "rootfs".
+helped() {
+	launch --help >/dev/null
+	sed -nE 's/^  (-(.),|   ) --([a-z-]+) .*/\3 \2/p' <<<"$output" | sort
+}
+
+@test "launch(1) has each option of --help, and no other" {
+	diff <(helped) <(sed -nE \
+		-e '/^\.Sh OPTIONS/,/^\.Sh ENVIRONMENT/!d' \
+		-e 's/^\.It (Fl (.) , )?Fl -([a-z-]+).*/\3 \2/p' \
+		"$ROOT/docs/launch.1" | sort)
+	(($(helped | wc -l) > 30))
+}
+
+@test "launch(1) gives the default of each option" {
+	run awk '
+		function end() { if (option && !said) print option }
+		/^\.Sh/ { end(); option = ""; on = /OPTIONS/ }
+		on && /^\.It Fl/ { end(); option = $0; said = 0 }
+		/Default|the default|^Required/ { said = 1 }
+	' "$ROOT/docs/launch.1"
+	[[ -z $output ]]
+}
+
+@test "launch.conf(5) has each key that is known" {
+	local keys key
+	keys=$(sed -nE 's/^\t\{ "(lxc[^"*]*[^"*._]).*/\1/p' "$ROOT/launcher/config_keys.c")
+	(($(wc -l <<<"$keys") > 60))
+	for key in $keys; do
+		grep -qF -- "$key" "$ROOT/docs/launch.conf.5" || {
+			echo "missing: $key"
+			false
+		}
+	done
+}
+
+@test "--help is for terminals of 80 columns, and on stdout" {
+	must --help
+	[[ -z $stderr ]]
+	[[ $output == 'usage: launch '* ]]
+	! grep -E '.{80}' <<<"$output"
+}
+
+# completes WORD... - what bash offers for the last word
+completes() {
+	local COMP_WORDS=(launch "$@") COMP_CWORD=$#
+	# shellcheck source=/dev/null
+	. "$ROOT/docs/launch.bash"
+	_launch launch
+	echo "${COMPREPLY[*]}"
+}
+
+@test "bash completes options, directories and files" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir dir
+	touch file
+	[[ $(completes --mem) == '--memory --memory-swap' ]]
+	[[ $(completes --rootfs /x --cap) == '--cap-add --cap-drop' ]]
+	[[ $(completes --rootfs '') == dir ]]
+	[[ $(completes --config f) == file ]]
+	[[ $(completes -w d) == dir ]]
+	[[ $(completes -m d) == '' ]]
+	[[ $(completes --memory d) == '' ]]
+	[[ $(completes --init d) == dir ]]
+}
