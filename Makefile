@@ -22,7 +22,7 @@ WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wundef -Wvla -Wnull-dereference -Wduplicated-cond \
 	-Wlogical-op -Wimplicit-fallthrough -Wno-missing-field-initializers
 HARDEN := -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection -ftrivial-auto-var-init=zero -fno-common
+	-ftrivial-auto-var-init=zero -fno-common
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -isystem $(BORROWED)
 CFLAGS   ?= -Os -g
 # override: these are not a matter of taste, CFLAGS on the command line is.
@@ -64,8 +64,8 @@ $(O)/launch: $(LAUNCHER) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
 
-# As small as can be: without the padding between code and constants.
-$(O)/minit: LDFLAGS += -Wl,-z,noseparate-code
+# As small as can be: without the padding between code, constants and data.
+$(O)/minit: LDFLAGS += -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=512
 $(O)/minit: $(INIT) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
@@ -97,10 +97,15 @@ $(O)/.deps-%: tests/deps
 # Archives, so that a test gets what it calls and no more: the two programs
 # have functions of the same names.
 $(O)/launcher.a: $(filter-out %/main.o,$(LAUNCHER)) $(COMMON)
-$(O)/init.a: $(filter-out %/main.o,$(INIT))
+# What minit has of a libc is only for minit.
+$(O)/init.a: $(filter-out %/main.o %/libc.o,$(INIT))
 $(O)/%.a:
 	rm -f $@
 	ar rcs $@ $^
+
+$(O)/tests/unit/init_%: $(O)/tests/unit/init_%.o $(O)/init.a $(O)/launcher.a
+	echo "  LD      $@"
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/launcher.a $(O)/init.a
 	echo "  LD      $@"

@@ -158,18 +158,23 @@ int signals_of(pid_t pid, uint64_t *known)
 	return 0;
 }
 
+signal_handler *signal_set(int number, signal_handler *handler)
+{
+	/* The kernel's own structure (handler, flags, restorer, mask): musl
+	 * keeps three signals to itself. */
+	struct {
+		signal_handler *handler;
+		unsigned long rest[3];
+	} wanted = { .handler = handler }, old = { .handler = SIG_ERR };
+
+	if (syscall(SYS_rt_sigaction, number, &wanted, &old, 8) < 0)
+		return SIG_ERR;
+	return old.handler;
+}
+
 void signals_reset(uint64_t mask)
 {
-	/* The kernel's own structure: musl keeps three signals to itself. */
-	struct {
-		void (*handler)(int);
-		unsigned long flags;
-		void (*restorer)(void);
-		uint64_t mask;
-	} by_default = { .handler = SIG_DFL };
-
 	for (int i = 1; i <= SIGNALS_MAX; i++)
 		if (mask >> (i - 1) & 1)
-			syscall(SYS_rt_sigaction, i, &by_default, NULL,
-				sizeof(by_default.mask));
+			signal_set(i, SIG_DFL);
 }

@@ -37,3 +37,6 @@ int signals_of(pid_t pid, uint64_t *known);
 
 /* Give those of the mask their default disposition again. */
 void signals_reset(uint64_t mask);
+/* SIG_DFL or SIG_IGN for any of the 64; returns what it was, or SIG_ERR. */
+typedef void signal_handler(int number);
+signal_handler *signal_set(int number, signal_handler *handler);

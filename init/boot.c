@@ -18,6 +18,7 @@
 #include "common/report.h"
 #include "common/text.h"
 #include "console.h"
+#include "control.h"
 #include "inittab.h"
 #include "service.h"
 #include "services.h"
@@ -30,6 +31,8 @@ static const struct phase {
 	{ ACTION_BOOTWAIT, true }, { ACTION_WAIT, true },
 	{ ACTION_ONCE, false },    { ACTION_RESPAWN | ACTION_ASKFIRST, false },
 };
+
+enum { LEVEL_PHASE = 3 }; /* the first that has to do with runlevels */
 
 static unsigned int phase = COUNT(phases), next_line;
 static struct service *awaited;
@@ -80,6 +83,7 @@ void boot_load(void)
 	if (!services_level())
 		services_set_level(tab->level);
 	services_load(tab);
+	control_open();
 }
 
 void boot_begin(char level)
@@ -120,6 +124,17 @@ void boot_step(void)
 			return;
 		}
 	}
+	/* A line may have mounted something over it. */
+	control_open();
+}
+
+void boot_change_level(char level)
+{
+	services_set_level(level);
+	services_stop_others();
+	phase = LEVEL_PHASE;
+	next_line = 0;
+	awaited = NULL;
 }
 
 void boot_stop(void)

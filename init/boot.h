@@ -11,5 +11,8 @@ void boot_begin(char level);
 /* Go on as far as nothing has to be waited for. */
 void boot_step(void);
 
+/* Go over to another runlevel. */
+void boot_change_level(char level);
+
 /* Let it be: we are to shut down. */
 void boot_stop(void);

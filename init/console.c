@@ -118,8 +118,11 @@ static int open_terminal(const char *id, int flags)
 
 bool line_terminal_works(const struct line *line)
 {
-	autofd int fd = open_terminal(line->id, O_NOCTTY | O_NONBLOCK);
+	autofd int fd = -1;
 
+	if (line_terminal(line) != TERMINAL_THERE)
+		return line_terminal(line) == TERMINAL_NONE;
+	fd = open_terminal(line->id, O_NOCTTY | O_NONBLOCK);
 	return fd >= 0;
 }
 

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,9 @@
 #include "common/count.h"
 #include "common/io.h"
 #include "common/report.h"
+#include "common/signals.h"
+#include "control.h"
+#include "hotplug.h"
 #include "inittab.h"
 #include "machine.h"
 #include "service.h"
@@ -150,25 +152,22 @@ static bool reap(void)
 	return pid < 0 && errno == ECHILD;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int timeout_ms(void)
 {
-	int64_t at = services_wake_ms(), now = now_ms();
+	int64_t now = now_ms();
+	int64_t at = earlier(services_wake_ms(),
+			     earlier(shutdown_wake_ms(), control_wake_ms()));
 
-	if (shutdown_wake_ms() < at)
-		at = shutdown_wake_ms();
 	if (at == INT64_MAX)
 		return -1;
 	if (at <= now)
 		return 0;
 	return at - now < INT_MAX ? (int)(at - now) : INT_MAX;
-}
-
-static int open_signals(void)
-{
-	const uint64_t all = ~UINT64_C(0);
-
-	return (int)syscall(SYS_signalfd4, -1, &all, sizeof(all),
-			    SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 /* What follows from what has happened. */
@@ -178,6 +177,9 @@ static void settle(void)
 
 	services_tick();
 	boot_step();
+	if (services_are_parked())
+		hotplug_want();
+	control_settle();
 	if (service_main_status() >= 0 && !shutdown_is_on())
 		shutdown_begin(SHUTDOWN_POWEROFF, service_main_status());
 	if (shutdown_step(alone))
@@ -186,16 +188,25 @@ static void settle(void)
 
 void events_loop(char level)
 {
-	struct pollfd fds[] = {
-		{ .fd = open_signals(), .events = POLLIN },
-	};
+	enum { SIGNALS, HOTPLUG, CONTROL, FDS = CONTROL + CONTROL_FDS };
+	struct pollfd fds[FDS] = { 0 };
 
-	if (fds[0].fd < 0)
+	fds[SIGNALS].fd = signals_open();
+	fds[SIGNALS].events = fds[HOTPLUG].events = POLLIN;
+	if (fds[SIGNALS].fd < 0)
 		warn("cannot read signals");
+	control_open();
 	boot_begin(level);
 	for (;;) {
 		settle();
-		poll(fds, COUNT(fds), timeout_ms());
-		read_signals(fds[0].fd);
+		fds[HOTPLUG].fd = hotplug_fd();
+		control_watch(fds + CONTROL);
+		if (poll(fds, FDS, timeout_ms()) <= 0)
+			continue;
+		if (fds[SIGNALS].revents)
+			read_signals(fds[SIGNALS].fd);
+		if (fds[HOTPLUG].revents)
+			hotplug_drain();
+		control_handle(fds + CONTROL);
 	}
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "common/io.h"
 #include "common/report.h"
 #include "common/signals.h"
@@ -63,10 +64,13 @@ int main(int argc, char **argv)
 	signals_block_all(&mask);
 	open_standard_fds();
 	mask = mask_for_children(mask);
-	if (is_wrapper_name(argv[0]) || (argv[1] && argv[1][0] == '-'))
+	if (is_wrapper_name(argv[0]) ||
+	    (argv[1] && argv[1][0] == '-' && !client_is_name(argv[0])))
 		return wrap(argv, mask);
-	if (getpid() != 1)
-		return wrap(argv, mask);
+	if (getpid() != 1) {
+		signals_set_mask(&mask);
+		return client_run(argv);
+	}
 	machine_detect();
 	/* A command as PID 1 of a container: as tini would take it. */
 	if (argv[1] && !runlevel(argv[1]) && !is_machine())

@@ -72,7 +72,8 @@ static void look(struct service *s)
 {
 	if (!services_are_ready(&s->line->after))
 		enter(s, SERVICE_QUEUED, 0);
-	else if (line_terminal(s->line) == TERMINAL_MISSING)
+	else if (line_terminal(s->line) == TERMINAL_MISSING ||
+		 (s->state == SERVICE_PARKED && !line_terminal_works(s->line)))
 		enter(s, SERVICE_PARKED, 0);
 	else
 		spawn(s);
@@ -148,7 +149,6 @@ static void crashed(struct service *s)
 static bool lost_terminal(const struct service *s)
 {
 	return exit_status(s->status) == PROCESS_NOT_STARTED &&
-	       line_terminal(s->line) == TERMINAL_THERE &&
 	       !line_terminal_works(s->line);
 }
 

@@ -135,6 +135,25 @@ bool services_are_ready(const struct line_set *set)
 	return true;
 }
 
+bool services_are_parked(void)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (services[i].state == SERVICE_PARKED)
+			return true;
+	return false;
+}
+
+void services_stop_others(void)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct service *s = &services[i];
+
+		if (s->line->action & (ACTION_RESPAWN | ACTION_ASKFIRST) &&
+		    !line_is_for(s->line, level))
+			service_handle(s, SERVICE_STOP);
+	}
+}
+
 void services_freeze(void)
 {
 	service_freeze();

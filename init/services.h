@@ -27,6 +27,12 @@ bool services_have(unsigned int actions);
 /* Are all of the set ready? */
 bool services_are_ready(const struct line_set *set);
 
+/* Does any wait for its terminal? */
+bool services_are_parked(void);
+
+/* Stop what is kept alive but not in this runlevel. */
+void services_stop_others(void);
+
 /* The runlevel that is gone by; 0: none, all lines count. */
 void services_set_level(char level);
 char services_level(void);

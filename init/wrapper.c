@@ -85,7 +85,7 @@ static int child(void *arg)
 	if (c->w->parent_death)
 		prctl(PR_SET_PDEATHSIG, c->w->parent_death, 0, 0, 0);
 	if (c->ignores_children)
-		signal(SIGCHLD, SIG_IGN);
+		signal_set(SIGCHLD, SIG_IGN);
 	rename_listener(c->me);
 	signals_set_mask(&c->w->mask);
 	exec_search(c->w->argv, environ);
@@ -260,11 +260,8 @@ static void give_up_terminal(const struct command *c)
 
 static void prepare(struct command *c)
 {
-	struct sigaction old, normal = { .sa_handler = SIG_DFL };
-
 	/* When it is ignored, the kernel keeps no exit status for us. */
-	sigaction(SIGCHLD, &normal, &old);
-	c->ignores_children = old.sa_handler == SIG_IGN;
+	c->ignores_children = signal_set(SIGCHLD, SIG_DFL) == SIG_IGN;
 	c->me = getpid();
 	if (c->me != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

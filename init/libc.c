@@ -1,15 +1,21 @@
-/* printf.c - snprintf(3) for minit, without floating point
+/* libc.c - smaller forms of what the C library would bring
  *
- * These take the place of the C library's when minit is linked: its printf is
- * a quarter of minit's whole size, most of it for numbers that minit never
- * prints.  Understood are %c %s %d %i %u %x %o %%, the lengths l, ll and z, the
- * flags - and 0, a width, and a precision for strings; each may be *.
+ * These take the place of the library's own when minit is linked, as its 48
+ * KiB are tight.  The library's printf alone is a quarter of that, most of it
+ * for floating point; its clock reads the time without a system call, which
+ * costs a kilobyte and saves a microsecond a minute.
+ *
+ * Of printf's formats there are %c %s %d %i %u %x %o %%, the lengths l, ll and
+ * z, the flags - and 0, a width, and a precision for strings; each may be *.
  */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 struct output {
 	char *buf;
@@ -97,6 +103,10 @@ static struct conversion take_conversion(const char **fmt, va_list *ap)
 			break;
 	}
 	c.width = take_count(fmt, ap);
+	if (c.width < 0) {
+		c.left = true;
+		c.width = -c.width;
+	}
 	if (**fmt == '.') {
 		++*fmt;
 		c.precision = take_count(fmt, ap);
@@ -180,6 +190,13 @@ static int write_text(char *restrict buf, size_t size, const char *restrict fmt,
 	return len;
 }
 
+static int read_clock(clockid_t clock, struct timespec *t)
+{
+	return (int)syscall(SYS_clock_gettime, clock, t);
+}
+
+int clock_gettime(clockid_t, struct timespec *)
+	__attribute__((alias("read_clock")));
 int vsnprintf(char *restrict, size_t, const char *restrict, va_list)
 	__attribute__((alias("write_args")));
 int snprintf(char *restrict, size_t, const char *restrict, ...)
