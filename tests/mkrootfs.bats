@@ -47,6 +47,21 @@ small_root() {
 	cp "$(type -P busybox)" tree/bin/sh
 }
 
+# boots - the root boots under minit to a login shell, and poweroff ends it.
+boots() {
+	run --separate-stderr timeout -s KILL 20 unshare --mount --uts --fork --pid \
+		--kill-child sh -c '
+		mount -t proc proc root/proc
+		hostname inside-it
+		exec chroot root /sbin/minit' <<-'END'
+		echo "$0 as $$ under $(cat /proc/1/comm)"
+		poweroff
+	END
+	printf '[%d] %s\n%s\n' "$status" "$output" "$stderr"
+	((status == 0))
+	[[ $output == -*sh\ as\ *\ under\ minit* ]]
+}
+
 @test "busybox: the root has a shell, minit as init, and the usual modes" {
 	makes -o root
 	inside /bin/sh -c 'id -un; [ -x /usr/bin/awk ] && echo awk'
@@ -55,6 +70,25 @@ small_root() {
 	[[ $(readlink root/sbin/init) == minit ]]
 	[[ $(mode root/tmp) == 1777 && $(mode root/root) == 700 ]]
 	[[ $(mode root/etc/passwd) == 644 && $(mode root/etc/init.d/rcS) == 755 ]]
+}
+
+@test "busybox: it boots under minit" {
+	makes -o root
+	boots
+	[[ $output == *"inside-it is going down"* ]]
+}
+
+@test "host: it boots under minit" {
+	makes -o root host cat
+	boots
+}
+
+@test "tar: it boots under minit" {
+	small_root
+	ln -s sh tree/bin/cat
+	tar -C tree -cf root.tar .
+	makes -o root tar root.tar
+	boots
 }
 
 @test "busybox: no applet's link leads nowhere" {
