@@ -18,6 +18,13 @@
 #include <linux/openat2.h>
 #include <linux/sched.h>
 
+/* glibc's utmp has 32-bit times where 32-bit programs may have to read it. */
+#if defined(__x86_64__)
+#define utmp_word int32_t
+#else
+#define utmp_word int64_t
+#endif
+
 static inline int sys_openat2(int dir, const char *path, struct open_how *how)
 {
 	return (int)syscall(SYS_openat2, dir, path, how, sizeof(*how));

@@ -22,6 +22,7 @@
 #include "inittab.h"
 #include "service.h"
 #include "services.h"
+#include "utmp.h"
 
 static const struct phase {
 	unsigned int actions;
@@ -36,6 +37,7 @@ enum { LEVEL_PHASE = 3 }; /* the first that has to do with runlevels */
 
 static unsigned int phase = COUNT(phases), next_line;
 static struct service *awaited;
+static bool recorded;
 
 static bool add(struct inittab *tab, size_t *len, const char *id,
 		const char *rest)
@@ -124,8 +126,11 @@ void boot_step(void)
 			return;
 		}
 	}
-	/* A line may have mounted something over it. */
+	/* A line may have mounted something over these, or made them. */
 	control_open();
+	if (!recorded)
+		utmp_write(UTMP_BOOT, "~", 0);
+	recorded = true;
 }
 
 void boot_change_level(char level)

@@ -10,6 +10,7 @@
 #include "inittab.h"
 #include "process.h"
 #include "services.h"
+#include "utmp.h"
 
 enum {
 	STABLE_MS = 10000,  /* alive this long, it has not crashed */
@@ -46,6 +47,13 @@ static void down(struct service *s)
 	enter(s, SERVICE_DOWN, 0);
 }
 
+/* Those at whose terminal somebody may log in; sysvinit's + says no. */
+static bool has_record(const struct service *s)
+{
+	return s->line->id[0] && s->line->action & KEPT_ACTIONS &&
+	       s->line->command[0] != '+' && line_is_interactive(s->line);
+}
+
 static void spawn(struct service *s)
 {
 	pid_t pid = process_start(s->line);
@@ -55,6 +63,8 @@ static void spawn(struct service *s)
 		return;
 	}
 	s->pid = pid;
+	if (has_record(s))
+		utmp_write(UTMP_INIT, s->line->id, pid);
 	s->starts++;
 	s->started_ms = now_ms();
 	enter(s, SERVICE_UP, 0);
@@ -154,6 +164,8 @@ static bool lost_terminal(const struct service *s)
 
 static void finished(struct service *s)
 {
+	if (has_record(s))
+		utmp_write(UTMP_DEAD, s->line->id, 0);
 	if (s->line->main)
 		main_status = exit_status(s->status);
 	if (frozen || s->once || s->removed || s->line->main ||
