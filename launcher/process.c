@@ -203,6 +203,6 @@ void process_exec(const char *const argv[], const char *const env[])
 void process_exec_fd(int fd, const char *const argv[], const char *const env[])
 {
 	sys_execveat(fd, "", argv, env, AT_EMPTY_PATH);
-	report_status(STATUS_NOT_EXECUTABLE);
+	report_status(STATUS_FAILED); /* no fault of the command's */
 	die("cannot execute the embedded minit (--init)");
 }

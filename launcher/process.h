@@ -19,6 +19,6 @@ enum {
  * STATUS_NOT_FOUND or STATUS_NOT_EXECUTABLE. */
 noreturn void process_exec(const char *const argv[], const char *const env[]);
 
-/* Execute the program that fd is open on. */
+/* Execute the program that fd is open on.  Dies with STATUS_FAILED: it is ours. */
 noreturn void process_exec_fd(int fd, const char *const argv[],
 			      const char *const env[]);

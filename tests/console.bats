@@ -1,0 +1,119 @@
+load helpers
+
+setup() {
+	requires root script
+	seen=
+}
+
+# terminal COMMAND - run it at a terminal of 40 rows and 100 columns.
+terminal() {
+	coproc TERMINAL { script -qec "stty rows 40 cols 100; $1" /dev/null 3>&-; }
+	terminal_pid=$!
+}
+
+type_in() {
+	printf '%b' "$1" >&"${TERMINAL[1]}"
+}
+
+# expect TEXT - read on until it appears; five seconds at most.
+expect() {
+	local bytes end=$((SECONDS + 5))
+	while [[ $seen != *"$1"* ]]; do
+		((SECONDS < end)) || {
+			printf 'expected %q in %q\n' "$1" "$seen"
+			return 1
+		}
+		IFS= read -r -t 0.1 -n 512 -d '' -u "${TERMINAL[0]}" bytes || :
+		seen+=$bytes
+	done
+	seen=${seen#*"$1"}
+}
+
+terminal_ended() {
+	status=0
+	wait "$terminal_pid" || status=$?
+}
+
+@test "at a terminal the command gets one of its own, as /dev/console" {
+	terminal "launch --rootfs $BUSYBOX sh -c 'tty; stty size; [ /dev/console -ef /dev/pts/0 ] && echo same; cut -d\" \" -f7 /proc/self/stat'"
+	expect /dev/pts/0
+	expect "40 100"
+	expect same
+	expect 34816 # tty 136:0
+	terminal_ended
+	((status == 0))
+}
+
+@test "-T leaves the caller's terminal as it is, and out of the container's control" {
+	terminal "launch -T --rootfs $BUSYBOX sh -c 'cut -d\" \" -f7 /proc/self/stat; ls /dev/console /dev/pts'"
+	expect 0
+	expect ptmx
+	terminal_ended
+	[[ $seen != *console* ]]
+}
+
+@test "-t without a terminal makes one all the same" {
+	must -t --rootfs "$BUSYBOX" tty </dev/null
+	[[ $output == /dev/pts/0* ]]
+	printf 'echo in$((1+1))\nexit 6\n' >"$BATS_TEST_TMPDIR/script"
+	launch -t --rootfs "$BUSYBOX" sh <"$BATS_TEST_TMPDIR/script"
+	((status == 6))
+	[[ $output == *in2* ]]
+}
+
+@test "^C, ^Z and ^D work inside, for the foreground job there" {
+	terminal "launch --rootfs $BUSYBOX sh"
+	expect "# "
+	type_in 'sleep 100\r'
+	sleep 0.2
+	type_in '\x03'
+	expect "# "
+	type_in 'echo code-$?\r'
+	expect code-130
+	type_in 'sleep 100\r'
+	sleep 0.2
+	type_in '\x1a'
+	expect Stopped
+	type_in 'kill %1; exit 9\r'
+	sleep 0.1
+	type_in 'exit 9\r'
+	terminal_ended
+	((status == 9))
+}
+
+@test "a change of the window's size is passed on" {
+	terminal "launch --name $NAME --rootfs $BUSYBOX sh -c 'trap \"stty size; exit\" WINCH; echo ready; while :; do sleep 0.05; done'"
+	expect ready
+	# Change the size of the terminal that launch runs at.
+	stty rows 33 cols 77 <"/proc/$(pgrep -f -n "^launch --name $NAME")/fd/0"
+	expect "33 77"
+	terminal_ended
+}
+
+@test "the caller's terminal is as before, after an end and after SIGKILL" {
+	terminal "stty -a >$BATS_TEST_TMPDIR/before
+		launch --rootfs $BUSYBOX true; stty -a >$BATS_TEST_TMPDIR/after
+		launch --name $NAME --rootfs $BUSYBOX sh -c 'kill -9 \$\$; sleep 60 & echo up; wait'
+		stty -a >$BATS_TEST_TMPDIR/killed; echo over"
+	expect up
+	kill -KILL "$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$NAME/state")"
+	expect over
+	cmp "$BATS_TEST_TMPDIR"/{before,after}
+	cmp "$BATS_TEST_TMPDIR"/{before,killed}
+	terminal_ended
+}
+
+@test "nothing inside can type into the caller's terminal" {
+	terminal "launch -T --rootfs $BUSYBOX sh -c 'echo >/dev/tty || echo no tty'"
+	expect "no tty"
+	terminal_ended
+}
+
+@test "all output arrives, however much and however late" {
+	terminal "launch --rootfs $BUSYBOX sh -c 'seq 1 20000; echo the end' | tail -n 1; echo"
+	terminal_ended
+	launch -t --rootfs "$BUSYBOX" sh -c 'seq 1 50000; echo the end' </dev/null
+	((status == 0))
+	[[ ${#lines[@]} == 50001 ]]
+	[[ ${lines[50000]} == "the end"* ]]
+}
