@@ -75,13 +75,21 @@ copy_root() {
 # traces - print what containers of this test are on the host: cgroups, links,
 # mounts, state, processes.  The same before and after, or something was left.
 traces() {
-	find /sys/fs/cgroup -type d -name "*$NAME*"
+	find /sys/fs/cgroup -type d -name "*$NAME*" 2>/dev/null || :
 	ip -o link | awk '{ print "link", $2 }'
 	awk '{ print "mount", $4, $5 }' /proc/self/mountinfo
-	find "$LAUNCH_RUNDIR" -mindepth 1 2>/dev/null
-	find /proc/[0-9]*/exe -lname "${BUILD:-$ROOT/build}/launch" 2>/dev/null
+	find "$LAUNCH_RUNDIR" -mindepth 1 2>/dev/null || :
+	find /proc/[0-9]*/exe -lname "${BUILD:-$ROOT/build}/launch" 2>/dev/null || :
 	# A process whose root is one of ours.
-	grep -lsE " ($BATS_TEST_TMPDIR|$BUILD/tests)/[^ ]* / " /proc/[0-9]*/mountinfo || :
+	grep -lsE "($(in_its_mount "$BATS_TEST_TMPDIR")|$(in_its_mount "$BUILD/tests"))/[^ ]* / " \
+		/proc/[0-9]*/mountinfo || :
+}
+
+# in_its_mount PATH - as mountinfo has it, which begins at the mount's root.
+in_its_mount() {
+	local point
+	point=$(stat -c %m "$1")
+	echo "${1#"${point%/}"}"
 }
 
 # same_traces BEFORE - to be waited for: the kernel deletes a veth when it likes.
