@@ -53,8 +53,9 @@ int rootfs_open(const char *path)
 			die("cannot bind rootfs '%s'", path);
 		return open_dir(path);
 	}
-	if (copy < 0 || sys_move_mount(copy, "", AT_FDCWD, path,
-				       MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (copy < 0 ||
+	    sys_move_mount(copy, "", AT_FDCWD, path,
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
 		die("cannot bind rootfs '%s'", path);
 	return fd_take(&copy);
 }
