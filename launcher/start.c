@@ -57,6 +57,8 @@ static int check_inputs(struct start *s)
 	if (!S_ISDIR(st.st_mode))
 		return failx("cannot use rootfs '%s': it is not a directory",
 			     spec->rootfs);
+	if (access(spec->rootfs, X_OK) < 0)
+		return fail("cannot enter rootfs '%s'", spec->rootfs);
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		const struct mount_spec *m = spec->mounts + i;
 
