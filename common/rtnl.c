@@ -20,6 +20,15 @@ unsigned int rtnl_index(struct netlink *nl, const char *name)
 	return request.ifr_ifindex;
 }
 
+int rtnl_name(struct netlink *nl, unsigned int index, char name[IFNAMSIZ])
+{
+	struct ifreq request = { .ifr_ifindex = index };
+
+	if (ioctl(nl->fd, SIOCGIFNAME, &request) < 0)
+		return -1;
+	return copy_text(name, IFNAMSIZ, request.ifr_name);
+}
+
 void rtnl_new_link(struct netlink_msg *msg, const char *name,
 		   unsigned int flags)
 {
@@ -200,12 +209,13 @@ int rtnl_each_address(struct netlink *nl, uint8_t family, netlink_item *item,
 	return netlink_dump(nl, &msg, item, arg);
 }
 
-static int take_route_type(const struct nlmsghdr *item, void *arg)
+static int match_local(const struct nlmsghdr *item, void *arg)
 {
 	const struct rtmsg *route = netlink_family(item, sizeof(*route));
 
 	if (route)
-		*(int *)arg = route->rtm_type;
+		*(bool *)arg = route->rtm_type == RTN_LOCAL &&
+			       route->rtm_dst_len >= 32;
 	return 0;
 }
 
@@ -213,15 +223,16 @@ bool rtnl_is_local(struct netlink *nl, const struct address *a)
 {
 	struct netlink_msg msg;
 	struct rtmsg *route;
-	int type = RTN_UNSPEC;
+	bool local = false;
 
 	netlink_clear(&msg);
 	route = netlink_begin(&msg, RTM_GETROUTE, 0, sizeof(*route));
 	route->rtm_family = a->family;
 	route->rtm_dst_len = address_bits(a);
+	/* Tell the route itself (since Linux 4.13): a network on lo makes all
+	 * its addresses local, but ours could still be taken out of it. */
+	route->rtm_flags = RTM_F_FIB_MATCH;
 	netlink_put(&msg, RTA_DST, a->bytes, address_size(a));
 	/* An error is a route that leads nowhere, or none. */
-	if (netlink_ask(nl, &msg, take_route_type, &type) < 0)
-		return false;
-	return type == RTN_LOCAL;
+	return netlink_ask(nl, &msg, match_local, &local) == 0 && local;
 }

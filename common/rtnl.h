@@ -14,6 +14,9 @@
  * if there is none. */
 unsigned int rtnl_index(struct netlink *nl, const char *name);
 
+/* The name of the link of that index: 0, or -1 with ENODEV. */
+int rtnl_name(struct netlink *nl, unsigned int index, char name[IFNAMSIZ]);
+
 /* Requests, to be completed with attributes and sent.  index 0: by name. */
 void rtnl_new_link(struct netlink_msg *msg, const char *name,
 		   unsigned int flags);
@@ -58,5 +61,5 @@ int rtnl_each_link(struct netlink *nl, netlink_item *item, void *arg);
 int rtnl_each_address(struct netlink *nl, uint8_t family, netlink_item *item,
 		      void *arg);
 
-/* Whether the address belongs to this machine (its network namespace). */
+/* Whether a link of this network namespace has the address. */
 bool rtnl_is_local(struct netlink *nl, const struct address *a);

@@ -1,0 +1,318 @@
+/* net.c - the container's network: made on the host, configured inside */
+#include "net.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "common/count.h"
+#include "common/lines.h"
+#include "common/report.h"
+#include "common/rtnl.h"
+#include "common/text.h"
+#include "net_kind.h"
+
+enum {
+	GONE_MS = 300, /* until which a link should have died by itself */
+	GONE_POLL_US = 500,
+};
+
+static const struct net_maker none = { .name = "none" };
+static const struct net_maker host = { .name = "host" };
+
+static const struct net_maker *const makers[] = {
+	[NET_NONE] = &none,
+	[NET_HOST] = &host,
+	[NET_VETH] = &net_veth,
+};
+
+const char *net_kind_name(enum net_kind kind)
+{
+	return makers[kind]->name;
+}
+
+static int open_once(struct net *net)
+{
+	if (net->nl.fd < 0 && netlink_open(&net->nl, NETLINK_ROUTE) < 0)
+		return fail("cannot open a routing socket");
+	return 0;
+}
+
+/* Translate the texts of the spec, which were checked when they were set. */
+static int read_spec(const struct net_spec *spec, size_t number,
+		     struct net_link *link)
+{
+	*link = (struct net_link){ .kind = spec->kind };
+	if (spec->name)
+		copy_text(link->name, sizeof(link->name), spec->name);
+	else
+		format(link->name, sizeof(link->name), "eth%zu", number);
+	for (size_t i = 0; i < spec->address_count; i++)
+		if (parse_address(spec->addresses[i], &link->inside[i]) < 0)
+			return fail("bad address '%s'", spec->addresses[i]);
+	link->inside_count = spec->address_count;
+	if (spec->gateway &&
+	    parse_host_address(spec->gateway, &link->gateway) < 0)
+		return fail("bad gateway '%s'", spec->gateway);
+	return 0;
+}
+
+static int check_unique(const struct net_link *links,
+			const struct net_spec *specs, size_t which)
+{
+	if (strcmp(links[which].name, "lo") == 0)
+		return failx("cannot call an interface 'lo': every network "
+			     "has one already");
+	for (size_t i = 0; i < which; i++) {
+		if (strcmp(links[i].name, links[which].name) == 0)
+			return failx("two interfaces are called '%s'",
+				     links[i].name);
+		if (specs[i].pair && specs[which].pair &&
+		    strcmp(specs[i].pair, specs[which].pair) == 0)
+			return failx("two host interfaces are called '%s'",
+				     specs[i].pair);
+	}
+	return 0;
+}
+
+int net_check(struct net *net, const struct net_spec *specs, size_t count)
+{
+	struct net_link links[SPEC_NETS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct net_maker *maker = makers[specs[i].kind];
+
+		if (!maker->create)
+			continue;
+		if (read_spec(&specs[i], i, &links[i]) < 0 ||
+		    check_unique(links, specs, i) < 0 || open_once(net) < 0)
+			return -1;
+		if (maker->check &&
+		    maker->check(&net->nl, &specs[i], &links[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool net_needs_launcher(const struct net_spec *specs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (makers[specs[i].kind]->create)
+			return true;
+	return false;
+}
+
+int net_create(struct net *net, const struct net_spec *specs, size_t count,
+	       pid_t pid)
+{
+	net->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct net_maker *maker = makers[specs[i].kind];
+		struct net_link *link = &net->links[i];
+
+		if (!maker->create)
+			continue;
+		if (open_once(net) < 0 || read_spec(&specs[i], i, link) < 0)
+			return -1;
+		net->count = i + 1;
+		if (maker->create(&net->nl, &specs[i], link, pid) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The requests that set up a link, in this order:
+ * up, an address each, then the way to the gateway and the route. */
+static void put_link(struct netlink_msg *msg, const struct net_link *link,
+		     unsigned int index)
+{
+	bool near = false;
+
+	rtnl_set_link(msg, index, NULL, IFF_UP, IFF_UP);
+	for (size_t i = 0; i < link->inside_count; i++) {
+		rtnl_add_address(msg, index, &link->inside[i]);
+		near |= address_covers(&link->inside[i], &link->gateway);
+	}
+	if (!link->gateway.family)
+		return;
+	if (!near)
+		rtnl_add_route(msg, index, &link->gateway, NULL, 0);
+	rtnl_add_route(msg, index, NULL, &link->gateway, 0);
+}
+
+static int link_failed(const struct netlink *nl, const struct net_link *link,
+		       unsigned int which)
+{
+	if (which == 0)
+		return fail("cannot bring up '%s'%s", link->name, nl->why);
+	if (which <= link->inside_count)
+		return fail("cannot give '%s' the address '%s'%s", link->name,
+			    format_address(&link->inside[which - 1]).text,
+			    nl->why);
+	return fail("cannot route '%s' by '%s'%s", link->name,
+		    format_host_address(&link->gateway).text, nl->why);
+}
+
+/* One send for all of a link; lo travels with the first. */
+static int configure_link(struct netlink *nl, const struct net_link *link,
+			  bool with_lo)
+{
+	struct netlink_msg msg;
+	unsigned int index = link ? rtnl_index(nl, link->name) : 0;
+
+	if (link && index == 0)
+		return fail("cannot find '%s' in the container", link->name);
+	netlink_clear(&msg);
+	if (with_lo)
+		rtnl_set_link(&msg, 0, "lo", IFF_UP, IFF_UP);
+	if (link)
+		put_link(&msg, link, index);
+	if (netlink_request(nl, &msg) == 0)
+		return 0;
+	if (!link || (with_lo && nl->failed == 0))
+		return fail("cannot bring up 'lo'%s", nl->why);
+	return link_failed(nl, link, nl->failed - with_lo);
+}
+
+static int configure_all(const struct net *net, struct netlink *nl)
+{
+	if (net->count == 0)
+		return configure_link(nl, NULL, true);
+	for (size_t i = 0; i < net->count; i++)
+		if (configure_link(nl, &net->links[i], i == 0) < 0)
+			return -1;
+	return 0;
+}
+
+int net_configure(const struct net *net)
+{
+	struct netlink nl;
+	int result;
+
+	if (netlink_open(&nl, NETLINK_ROUTE) < 0)
+		return fail("cannot open a routing socket");
+	result = configure_all(net, &nl);
+	netlink_close(&nl);
+	return result;
+}
+
+/* Whether the link is still there: its index may be a stranger's by now. */
+static bool is_there(struct netlink *nl, const struct net_link *link)
+{
+	char name[IFNAMSIZ];
+
+	return link->index != 0 && rtnl_name(nl, link->index, name) == 0 &&
+	       strcmp(name, link->host) == 0;
+}
+
+/* The kernel takes links down in the background after the last process of a
+ * namespace is gone, and not slower than we could. */
+static bool dies_by_itself(struct netlink *nl, const struct net_link *link)
+{
+	int64_t until = now_ms() + GONE_MS;
+
+	while (is_there(nl, link)) {
+		struct timespec pause = { .tv_nsec = GONE_POLL_US * 1000L };
+
+		if (now_ms() > until)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+void net_remove(struct net *net)
+{
+	for (size_t i = 0; i < net->count; i++) {
+		struct net_link *link = &net->links[i];
+		const struct net_maker *maker = makers[link->kind];
+
+		if (!maker->remove || link->index == 0)
+			continue;
+		if (open_once(net) < 0)
+			return;
+		if (!dies_by_itself(&net->nl, link))
+			maker->remove(&net->nl, link);
+		link->index = 0;
+	}
+	netlink_close(&net->nl);
+}
+
+void net_save(const struct net *net, struct lines *lines)
+{
+	for (const struct net_link *l = net->links; l < net->links + net->count;
+	     l++) {
+		struct address_text inside = { "-" };
+
+		if (l->inside_count > 0)
+			inside = format_address(&l->inside[0]);
+		lines_add(lines, "net", "%s %s %s %u %s",
+			  net_kind_name(l->kind), l->name,
+			  l->host[0] ? l->host : "-", l->index, inside.text);
+	}
+}
+
+/* The word at *text, which moves behind it; "" at the end. */
+static char *next_word(char **text)
+{
+	char *word = *text, *rest = split_at(word, ' ');
+
+	*text = rest ? rest : word + strlen(word);
+	return word;
+}
+
+static int parse_kind(const char *word, enum net_kind *kind)
+{
+	for (size_t i = 0; i < COUNT(makers); i++) {
+		if (strcmp(word, makers[i]->name) != 0)
+			continue;
+		*kind = i;
+		return 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+/* The words of a line, as net_save() puts them. */
+static int parse_link(struct net_link *link, char *rest)
+{
+	const char *word;
+	uint64_t index;
+
+	*link = (struct net_link){ .kind = NET_NONE };
+	if (parse_kind(next_word(&rest), &link->kind) < 0 ||
+	    copy_text(link->name, sizeof(link->name), next_word(&rest)) < 0)
+		return -1;
+	word = next_word(&rest);
+	if (strcmp(word, "-") != 0 &&
+	    copy_text(link->host, sizeof(link->host), word) < 0)
+		return -1;
+	if (parse_uint(next_word(&rest), INT32_MAX, &index) < 0)
+		return -1;
+	link->index = index;
+	word = next_word(&rest);
+	if (strcmp(word, "-") == 0)
+		return 0;
+	link->inside_count = 1;
+	return parse_address(word, &link->inside[0]);
+}
+
+int net_load(struct net *net, const char *key, const char *value)
+{
+	char copy[256];
+
+	if (strcmp(key, "net") != 0)
+		return 1;
+	if (net->count == COUNT(net->links)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (copy_text(copy, sizeof(copy), value) < 0 ||
+	    parse_link(&net->links[net->count], copy) < 0)
+		return -1;
+	net->count++;
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* net_kind.h - what a kind of link has to bring along
+ *
+ * A kind is one file, net_KIND.c, with one of these structs, and a row in the
+ * table of net.c.
+ */
+#pragma once
+
+#include "net.h"
+
+struct net_maker {
+	const char *name;
+
+	/* Refuse what the host cannot do.  NULL: there is nothing to ask. */
+	int (*check)(struct netlink *nl, const struct net_spec *spec,
+		     const struct net_link *link);
+
+	/* Make the link in the namespace of pid; it is down or up.  Fills in
+	 * link->host and index as soon as there is something to remove. */
+	int (*create)(struct netlink *nl, const struct net_spec *spec,
+		      struct net_link *link, pid_t pid);
+
+	/* Take it away from the host.  NULL: it dies with the namespace. */
+	int (*remove)(struct netlink *nl, struct net_link *link);
+};
+
+extern const struct net_maker net_veth;
+
+/* The numbered point-to-point networks of 169.254.0.0/16, from 0 on. */
+struct net_pool {
+	uint8_t used[2032];
+};
+enum { NET_POOL_SIZE = 16256 };
+
+/* Find out which ones are in use on this host. */
+int net_pool_read(struct net_pool *pool, struct netlink *nl);
+
+/* The first free number that is at least from; NET_POOL_SIZE: none. */
+unsigned int net_pool_next(const struct net_pool *pool, unsigned int from);
+
+/* The two addresses of a number. */
+struct address net_pool_outside(unsigned int number);
+struct address net_pool_inside(unsigned int number);
