@@ -6,8 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,6 +149,20 @@ static int exit_status(const struct supervision *s)
 				      : WEXITSTATUS(s->status);
 }
 
+/* The program's code and constants, as the linker lays them out. */
+extern char __executable_start[], __init_array_start[];
+
+/* Let go of the pages that starting touched: what waiting needs comes back
+ * from the page cache.  It was most of the memory of a waiting launch. */
+static void forget_code(void)
+{
+	uintptr_t page = (uintptr_t)getauxval(AT_PAGESZ);
+	uintptr_t end = (uintptr_t)__init_array_start & ~(page - 1);
+
+	madvise(__executable_start, end - (uintptr_t)__executable_start,
+		MADV_DONTNEED);
+}
+
 int supervise(struct start *start)
 {
 	struct supervision s = {
@@ -154,6 +171,7 @@ int supervise(struct start *start)
 		.console = CONSOLE_INIT,
 	};
 
+	forget_code();
 	if (start->master < 0)
 		wait_for_end(&s);
 	else if (relay_until_end(&s) < 0)
