@@ -1,0 +1,323 @@
+/* cgroup.c - the container's limits: a group of its own per hierarchy
+ *
+ * Three passes: which controllers does the spec need, where is each (a v1
+ * hierarchy or the one of v2), and then the values, written in the order of
+ * the table and of the user's own files.
+ */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroup_limits.h"
+#include "cgroup_place.h"
+#include "cgroup_remove.h"
+#include "cgroup_v1.h"
+#include "cgroup_v2.h"
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/lines.h"
+#include "common/report.h"
+#include "common/text.h"
+#include "spec.h"
+
+/* A controller that is needed, and the group that has it. */
+struct need {
+	char controller[32];
+	const char *option; /* that asked for it first */
+	struct cgroup_place place;
+	size_t group;
+};
+
+struct plan {
+	struct need needs[CGROUP_GROUPS_MAX];
+	size_t count;
+};
+
+static struct need *find_need(struct plan *plan, const char *file)
+{
+	size_t len = strcspn(file, ".");
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (strncmp(plan->needs[i].controller, file, len) == 0 &&
+		    plan->needs[i].controller[len] == '\0')
+			return plan->needs + i;
+	return NULL;
+}
+
+/* The controller of a file is what stands before its first dot. */
+static int add_need(struct plan *plan, const char *file, const char *option)
+{
+	struct need *n = plan->needs + plan->count;
+
+	if (find_need(plan, file))
+		return 0;
+	if (plan->count == COUNT(plan->needs) ||
+	    format(n->controller, sizeof(n->controller), "%.*s",
+		   (int)strcspn(file, "."), file) < 0)
+		return failx("cannot use '%s' (%s): too many controllers", file,
+			     option);
+	n->option = option;
+	if (cgroup_place(&n->place, n->controller) < 0)
+		return failx(
+			"cannot limit '%s' (%s): no cgroup hierarchy with that controller is mounted",
+			n->controller, option);
+	plan->count++;
+	return 0;
+}
+
+static int add_group(struct cgroup *cg, const char *path, int version)
+{
+	struct cgroup_group *g = cg->groups + cg->count;
+
+	*g = (struct cgroup_group){ .dir = -1,
+				    .procs = -1,
+				    .version = version };
+	copy_text(g->path, sizeof(g->path), path);
+	return (int)cg->count++;
+}
+
+/* Left by a launcher that was killed before it could write down its name. */
+static int make_dir(const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		return 0;
+	if (errno != EEXIST || rmdir(path) < 0)
+		return -1;
+	return mkdir(path, 0755);
+}
+
+static int make_group(struct cgroup_group *g, const char *option)
+{
+	if (make_dir(g->path) < 0)
+		return fail("cannot create cgroup '%s' (%s)", g->path, option);
+	g->created = true;
+	g->dir = open(g->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (g->dir < 0)
+		return fail("cannot open cgroup '%s' (%s)", g->path, option);
+	g->procs = openat(g->dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (g->procs < 0)
+		return fail("cannot open '%s/cgroup.procs' (%s)", g->path,
+			    option);
+	return 0;
+}
+
+static int make_v1(struct cgroup *cg, struct need *n, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (cgroup_v1_path(&n->place, name, path, sizeof(path)) < 0)
+		return fail("cannot name a cgroup for '%s' (--name)", name);
+	n->group = add_group(cg, path, 1);
+	if (make_group(cg->groups + n->group, n->option) < 0)
+		return -1;
+	if (strcmp(n->controller, "cpuset") == 0 &&
+	    cgroup_v1_fill_cpuset(cg->groups[n->group].dir) < 0)
+		return fail("cannot copy CPUs and memory nodes to '%s' (%s)",
+			    path, n->option);
+	return 0;
+}
+
+/* "+memory +pids", all that is needed of v2; cgroup itself needs no switch. */
+static void list_v2(const struct plan *plan, char *list, size_t size)
+{
+	size_t len = 0;
+
+	list[0] = '\0';
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->needs[i].place.version == 2 && len < size)
+			len += snprintf(list + len, size - len, "%s+%s",
+					len ? " " : "",
+					plan->needs[i].controller);
+}
+
+static int make_v2(struct cgroup *cg, struct plan *plan, struct need *first,
+		   const char *name)
+{
+	char path[PATH_MAX], controllers[512];
+
+	list_v2(plan, controllers, sizeof(controllers));
+	if (cgroup_v2_path(&first->place, name, controllers, path,
+			   sizeof(path)) < 0)
+		return fail("cannot switch on '%s' for children of '%s%s' (%s)",
+			    controllers, first->place.mount, first->place.own,
+			    first->option);
+	first->group = add_group(cg, path, 2);
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->needs[i].place.version == 2)
+			plan->needs[i].group = first->group;
+	return make_group(cg->groups + first->group, first->option);
+}
+
+static int make_groups(struct cgroup *cg, struct plan *plan, const char *name)
+{
+	bool unified = false;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct need *n = plan->needs + i;
+
+		if (n->place.version == 1 && make_v1(cg, n, name) < 0)
+			return -1;
+		if (n->place.version == 2 && !unified &&
+		    make_v2(cg, plan, n, name) < 0)
+			return -1;
+		unified |= n->place.version == 2;
+	}
+	return 0;
+}
+
+static const char *explain(const char *controller)
+{
+	switch (errno) {
+	case ENOENT:
+		return strcmp(controller, "memory") == 0
+			       ? " (is swap accounting on? see swapaccount=1)"
+			       : " (this kernel's controller has no such file)";
+	case EBUSY:
+		return " (more is used already)";
+	case EPERM:
+	case EACCES:
+		return " (does this cgroup belong to you?)";
+	default:
+		return "";
+	}
+}
+
+static int set(const struct cgroup *cg, const struct need *n, const char *file,
+	       const char *value, const char *option)
+{
+	const struct cgroup_group *g = cg->groups + n->group;
+
+	if (write_file_at(g->dir, file, "%s", value) == 0)
+		return 0;
+	return fail("cannot set '%s' to '%s' in '%s' (%s)%s", file, value,
+		    g->path, option, explain(n->controller));
+}
+
+static int set_limits(const struct cgroup *cg, struct plan *plan,
+		      const struct cgroup_spec *want)
+{
+	const struct cgroup_limit *limit;
+	char value[512];
+
+	for (size_t i = 0; (limit = cgroup_limit(i)); i++) {
+		struct need *n = find_need(plan, limit->controller);
+		const char *file = n ? limit->file[n->place.version - 1] : NULL;
+
+		if (file &&
+		    limit->format(want, n->place.version, value,
+				  sizeof(value)) > 0 &&
+		    set(cg, n, file, value, limit->option) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool applies(const struct cgroup_file *f, const struct need *n)
+{
+	return n && (!f->version || f->version == n->place.version);
+}
+
+static int set_files(const struct cgroup *cg, struct plan *plan,
+		     const struct cgroup_spec *want)
+{
+	for (size_t i = 0; i < want->file_count; i++) {
+		const struct cgroup_file *f = want->files + i;
+		struct need *n = find_need(plan, f->file);
+
+		if (applies(f, n) &&
+		    set(cg, n, f->file, f->value, "--cgroup-conf") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int collect(struct plan *plan, const struct cgroup_spec *want)
+{
+	const struct cgroup_limit *limit;
+	char value[512];
+
+	for (size_t i = 0; (limit = cgroup_limit(i)); i++)
+		if (limit->format(want, 2, value, sizeof(value)) > 0 &&
+		    add_need(plan, limit->controller, limit->option) < 0)
+			return -1;
+	for (size_t i = 0; i < want->file_count; i++)
+		if (add_need(plan, want->files[i].file, "--cgroup-conf") < 0)
+			return -1;
+	return 0;
+}
+
+int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want,
+		  const char *name)
+{
+	static struct plan plan; /* large, and used once */
+
+	plan.count = 0;
+	if (collect(&plan, want) < 0 || make_groups(cg, &plan, name) < 0 ||
+	    set_limits(cg, &plan, want) < 0)
+		return -1;
+	return set_files(cg, &plan, want);
+}
+
+bool cgroup_is_used(const struct cgroup *cg)
+{
+	return cg->count > 0;
+}
+
+int cgroup_clone_fd(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->count; i++)
+		if (cg->groups[i].version == 2)
+			return cg->groups[i].dir;
+	return -1;
+}
+
+int cgroup_join(const struct cgroup *cg, bool cloned_into)
+{
+	for (size_t i = 0; i < cg->count; i++) {
+		const struct cgroup_group *g = cg->groups + i;
+
+		if (cloned_into && g->version == 2)
+			continue;
+		/* "0" is whoever writes it. */
+		if (write(g->procs, "0", 1) < 0)
+			return fail("cannot join cgroup '%s'", g->path);
+	}
+	return 0;
+}
+
+void cgroup_remove(struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->count; i++) {
+		struct cgroup_group *g = cg->groups + i;
+
+		fd_close(&g->procs);
+		fd_close(&g->dir);
+		if (g->created && cgroup_remove_tree(g->path) < 0)
+			warn("cannot remove cgroup '%s'", g->path);
+		g->created = false;
+	}
+	cg->count = 0;
+}
+
+void cgroup_save(const struct cgroup *cg, struct lines *lines)
+{
+	for (size_t i = 0; i < cg->count; i++)
+		lines_add(lines, "cgroup", "%s", cg->groups[i].path);
+}
+
+int cgroup_load(struct cgroup *cg, const char *key, const char *value)
+{
+	if (strcmp(key, "cgroup") != 0)
+		return 1;
+	if (cg->count < CGROUP_GROUPS_MAX && strlen(value) < PATH_MAX)
+		cg->groups[add_group(cg, value, 0)].created = true;
+	return 0;
+}

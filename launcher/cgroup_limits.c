@@ -1,0 +1,112 @@
+/* cgroup_limits.c - which limit of the spec is which file, on v1 and on v2 */
+#include "cgroup_limits.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/count.h"
+#include "spec.h"
+
+enum { PERIOD_US = 100000 }; /* of the CPU quota; the kernel's own default */
+
+static int number(char *value, size_t size, uint64_t n)
+{
+	snprintf(value, size, "%" PRIu64, n);
+	return n > 0;
+}
+
+static int text(char *value, size_t size, const char *t)
+{
+	snprintf(value, size, "%s", t ? t : "");
+	return t != NULL;
+}
+
+static int format_memory(const struct cgroup_spec *want, int version,
+			 char *value, size_t size)
+{
+	(void)version;
+	return number(value, size, want->memory);
+}
+
+/* v1 counts memory and swap together, v2 swap alone. */
+static int format_swap(const struct cgroup_spec *want, int version, char *value,
+		       size_t size)
+{
+	if (want->memory_swap == 0)
+		return 0;
+	if (want->memory_swap == UINT64_MAX)
+		return text(value, size, version == 1 ? "-1" : "max");
+	number(value, size,
+	       want->memory_swap - (version == 1 ? 0 : want->memory));
+	return 1; /* also of 0: no swap at all */
+}
+
+static int format_period(const struct cgroup_spec *want, int version,
+			 char *value, size_t size)
+{
+	(void)version;
+	number(value, size, PERIOD_US);
+	return want->cpus_milli > 0;
+}
+
+static int format_quota(const struct cgroup_spec *want, int version,
+			char *value, size_t size)
+{
+	uint64_t quota = want->cpus_milli * PERIOD_US / 1000;
+
+	if (version == 2)
+		snprintf(value, size, "%" PRIu64 " %d", quota, PERIOD_US);
+	else
+		number(value, size, quota);
+	return want->cpus_milli > 0;
+}
+
+static int format_cpus(const struct cgroup_spec *want, int version, char *value,
+		       size_t size)
+{
+	(void)version;
+	return text(value, size, want->cpuset_cpus);
+}
+
+static int format_mems(const struct cgroup_spec *want, int version, char *value,
+		       size_t size)
+{
+	(void)version;
+	return text(value, size, want->cpuset_mems);
+}
+
+static int format_pids(const struct cgroup_spec *want, int version, char *value,
+		       size_t size)
+{
+	(void)version;
+	return number(value, size, want->pids);
+}
+
+/* On v1 the sum must not be below memory alone: memory first. */
+static const struct cgroup_limit limits[] = {
+	{ "memory",
+	  { "memory.limit_in_bytes", "memory.max" },
+	  "--memory",
+	  format_memory },
+	{ "memory",
+	  { "memory.memsw.limit_in_bytes", "memory.swap.max" },
+	  "--memory-swap",
+	  format_swap },
+	{ "cpu", { "cpu.cfs_period_us", NULL }, "--cpus", format_period },
+	{ "cpu", { "cpu.cfs_quota_us", "cpu.max" }, "--cpus", format_quota },
+	{ "cpuset",
+	  { "cpuset.cpus", "cpuset.cpus" },
+	  "--cpuset-cpus",
+	  format_cpus },
+	{ "cpuset",
+	  { "cpuset.mems", "cpuset.mems" },
+	  "--cpuset-mems",
+	  format_mems },
+	{ "pids", { "pids.max", "pids.max" }, "--pids-limit", format_pids },
+};
+
+const struct cgroup_limit *cgroup_limit(size_t n)
+{
+	return n < COUNT(limits) ? limits + n : NULL;
+}

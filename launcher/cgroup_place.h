@@ -1,0 +1,15 @@
+/* cgroup_place.h - where a controller is mounted, and where we are in it */
+#pragma once
+
+#include <limits.h>
+#include <stddef.h>
+
+struct cgroup_place {
+	int version;          /* 1 or 2; 0: nowhere */
+	char mount[PATH_MAX]; /* "/sys/fs/cgroup/memory" */
+	char own[PATH_MAX];   /* the caller's group in it: "/" or "/x/y" */
+};
+
+/* Find the hierarchy that has the controller: a v1 one of its own, else v2.
+ * -1 with errno: ENOENT, it is mounted nowhere. */
+int cgroup_place(struct cgroup_place *place, const char *controller);

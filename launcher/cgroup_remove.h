@@ -1,0 +1,7 @@
+/* cgroup_remove.h - take a cgroup away with all that is in it */
+#pragma once
+
+/* Remove the group at path and those below it; processes that linger there are
+ * killed and waited for, two seconds at most.  A group that is gone already is
+ * no error.  -1 with errno. */
+int cgroup_remove_tree(const char *path);
