@@ -70,3 +70,16 @@ config() {
 	must --config x.conf --print
 	[[ $stderr == 'launch: ignoring lxc.seccomp.profile at x.conf:1' ]]
 }
+
+@test "a container starts from a file alone" {
+	requires root
+	mkdir data
+	echo content >data/file
+	config "lxc.rootfs.path = $BUSYBOX" 'lxc.uts.name = from.file' \
+		"lxc.mount.entry = $PWD/data mnt none bind,ro 0 0" \
+		'lxc.environment = A=b c' 'lxc.init.uid = 7' 'lxc.init.cwd = /tmp' \
+		'net = none' \
+		"lxc.init.cmd = /bin/sh -c 'hostname; cat /mnt/file; echo \$A; id -u; pwd'"
+	must --config x.conf
+	[[ $output == $'from.file\ncontent\nb c\n7\n/tmp' ]]
+}

@@ -140,6 +140,11 @@ static void test_lxc_keys(void)
 	is(spec_finish(&try_spec), 0);
 	is(try_spec.caps, 1 << 5 | 1);
 	ok(try_spec.init_command);
+
+	ok(try_config("lxc.rootfs = r\nlxc.cap.drop = kill\nlxc.cap.drop =\n"
+		      "arg = a"));
+	is(spec_finish(&try_spec), 0);
+	ok(try_spec.caps & 1 << 5);
 }
 
 static void test_warnings(void)
@@ -217,6 +222,8 @@ static void test_cgroups(void)
 		      "lxc.cgroup2.cpu.max = 150000\n"));
 	is(c->memory_swap, 3 << 20);
 	is(c->cpus_milli, 1500);
+	ok(try_config("lxc.cgroup2.cpu.max = 10 100000"));
+	is(c->cpus_milli, 1);
 	ok(try_config("lxc.cgroup2.memory.swap.max = max\n"
 		      "lxc.cgroup2.memory.max = 2M\n"));
 	ok(c->memory_swap == UINT64_MAX);
@@ -231,16 +238,21 @@ static void test_cgroups(void)
 
 static char dir[] = "/tmp/config_test.XXXXXX";
 
-static const char *write_file(const char *name, const char *text)
+static const char *write_bytes(const char *name, const char *text, size_t len)
 {
 	static char path[128];
 	int fd;
 
 	(void)format(path, sizeof(path), "%s/%s", dir, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ok(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	ok(fd >= 0 && write(fd, text, len) == (ssize_t)len);
 	close(fd);
 	return path;
+}
+
+static const char *write_file(const char *name, const char *text)
+{
+	return write_bytes(name, text, strlen(text));
 }
 
 static bool try_file(const char *name, const char *text)
@@ -291,6 +303,10 @@ static void test_files(void)
 	(void)format(said, sizeof(said),
 		     "bad mount '/a' for mount at %s/fstab:4 ", dir);
 	ok(starts_with(try_said, said));
+
+	try_begin();
+	ok(config_read(&try_spec, write_bytes("top", "a\0b", 3)) < 0);
+	ok(strstr(try_said, "top': not a text"));
 
 	memset(large, '#', sizeof(large) - 1);
 	ok(!try_file("top", large));

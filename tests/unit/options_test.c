@@ -206,6 +206,8 @@ static void test_mounts(void)
 	is_str(m[2].target, "z\t");
 	is_str(m[2].type, "bind");
 	is(m[2].flags, MS_BIND | MS_REC | MS_NOATIME);
+	ok(try_args("--mount '\\777\\000\\04 b none bind' c"));
+	is_str(m[0].source, "\\777\\000\\04");
 }
 
 static void test_nets(void)

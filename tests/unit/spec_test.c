@@ -80,6 +80,8 @@ static void test_caps(void)
 		{ "--cap-add CAP_NET_ADMIN a", usual | CAP(NET_ADMIN) },
 		{ "--cap-add bpf,sys_time --cap-drop BPF a",
 		  usual | CAP(SYS_TIME) },
+		{ "--cap-drop kill --cap-add SYS_TIME,KILL a",
+		  usual | CAP(SYS_TIME) },
 		{ "--cap-drop ALL a", 0 },
 		{ "--cap-add KILL --cap-drop ALL a", CAP(KILL) },
 		{ "--cap-drop ALL --cap-add KILL a", CAP(KILL) },
@@ -129,7 +131,7 @@ static void test_round_trips(void)
 		"--rootfs \"\\$'r'\" -n web -h x.y -u a:7 -w '/a b' -T a",
 		"--rootfs '\"r\"' -w \"/it's\" -e 'A=\n\t\"' -e B= a '' ' ' '\\'",
 		"--rootfs r -m 1g --memory-swap -1 --cpus 1.25 --pids-limit 9 a",
-		"--rootfs r --cpus 10 a",
+		"--rootfs 'r ' --cpus 10 a 'b\r'",
 		"--rootfs r --cpus 0.003 a",
 		"--rootfs r -m 1025k --memory-swap 16777215T --cpuset-cpus 0-1 "
 		"--cpuset-mems 0 --cgroup-conf v1:devices.deny=a "
