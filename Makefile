@@ -142,8 +142,9 @@ bench: all $(BENCH) | $(O)/.deps-bench $(O)/.deps-check
 	BUILD=$(abspath $(O)) tests/bench/run.sh
 
 fuzz: $(FUZZ)
-	for f in $(FUZZ); do \
-		$$f -max_total_time=$(or $(SECONDS),60) $(wildcard tests/fuzz/corpus/$$(basename $$f)) || exit; \
+	for f in $(FUZZ:$(O)/fuzz/%=%); do mkdir -p $(O)/corpus/$$f; \
+		$(O)/fuzz/$$f -max_total_time=$(or $(SECONDS),60) \
+			$(O)/corpus/$$f tests/fuzz/corpus/$$f || exit; \
 	done
 
 BANNED := strcpy|strcat|sprintf|strncpy|strtok|atoi|strtol|sscanf|gets|system|popen
