@@ -125,10 +125,15 @@ unit: $(UNIT) | $(O)/.deps-check
 # In mount and network namespaces of its own: a test that leaves a bridge or a
 # mount behind leaves it nowhere.  prove's last lines are CI's verdict.
 TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
-check: all unit | $(O)/.deps-check
+DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkrootfs)
+check: all unit | $(O)/.deps-check $(DEBIAN)
 	BUILD=$(abspath $(O)) unshare --mount --net \
 		$(if $(filter-out 0,$(shell id -u)),--map-root-user) \
 		tests/run $(TESTS)
+
+# Made here, as the tests have no network; without one they skip and say so.
+$(O)/tests/debian/etc/mkrootfs: | $(O)/minit $(O)/.deps-check
+	BUILD=$(abspath $(O)) rootfs/mkrootfs -o $(O)/tests/debian debian || true
 
 demo: all | $(O)/.deps-demo
 	BUILD=$(abspath $(O)) rootfs/demo.sh
