@@ -9,6 +9,7 @@ facts=/mnt/container
 uname -r >$facts/kernel
 hostname >$facts/hostname
 ls / >$facts/root
+: >$facts/ping
 ip -o addr >$facts/addresses
 ps -o pid,args >$facts/processes
 cat /proc/mounts >$facts/mounts
@@ -16,10 +17,10 @@ cat /proc/mounts >$facts/mounts
 # Who has the other address of our link is the host.
 inside=$(awk '/ inet 169\.254\./ { sub(/\/.*/, "", $4); print $4 }' $facts/addresses)
 last=${inside##*.}
-outside=${inside%.*}.$((last % 4 == 2 ? last - 1 : last + 1))
+outside=${inside:+${inside%.*}.$((last % 4 == 2 ? last - 1 : last + 1))}
 echo "$inside" >$facts/address
 echo "$outside" >$facts/peer
-ping -c 2 -W 2 "$outside" >$facts/ping 2>&1
+[ -z "$outside" ] || ping -c 2 -W 2 "$outside" >$facts/ping 2>&1
 
 # A loop that never waits, and where it is found at twenty looks.
 while :; do :; done &

@@ -119,7 +119,7 @@ short_mounts() {
 }
 
 collect() {
-	local side
+	local side inside
 	pid=$(<"$work/pid")
 	uname -r >"$host/kernel"
 	hostname >"$host/hostname"
@@ -127,7 +127,9 @@ collect() {
 	ip -o addr >"$host/addresses"
 	ps -e -o pid,args >"$host/processes"
 	cat /proc/mounts >"$host/mounts"
-	ping -c 2 -W 2 "$(<"$container/address")" >"$host/ping" 2>&1 || true
+	inside=$(<"$container/address")
+	: >"$host/ping"
+	[[ ! $inside ]] || ping -c 2 -W 2 "$inside" >"$host/ping" 2>&1 || true
 	for side in "$host" "$container"; do
 		short_addresses "$side/addresses" >"$side/net"
 		short_mounts "$side/mounts" >"$side/mount"
@@ -176,9 +178,12 @@ show_network() {
 	inside=$(<"$container/address") outside=$(<"$container/peer")
 	section "ip addr"
 	beside net
-	[[ $inside == 169.254.1.2 ]] ||
-		echo "  169.254.1.1 is another container's; this one has the pair $outside, $inside"
-	section "ping $inside, and ping $outside"
+	case $inside in
+	169.254.1.2) ;;
+	'') echo "  The container has no address on a link of its own." ;;
+	*) echo "  169.254.1.1 is taken; this container has the pair $outside, $inside." ;;
+	esac
+	section "ping ${inside:--}, and ping ${outside:--}"
 	beside replies
 	check "the host reaches the container" pings "$host"
 	check "the container reaches the host" pings "$container"
@@ -193,11 +198,13 @@ show_processes() {
 	check "no mount of the host's is visible" no_host_mounts
 }
 
-# A mount point of the host that is below neither /proc, /sys nor /dev and not
-# ours must not be there.
+# Only the root and what the tour itself asked for may be on one of the host's
+# filesystems, and nothing may be mounted where launch mounts nothing.
 no_host_mounts() {
-	! awk '{ print $2 }' "$container/mounts" |
-		grep -vE '^/$|^/(proc|sys|dev|run|tmp|mnt)(/|$)|^/etc/inittab$'
+	awk -v own='^/(mnt|etc/inittab)?$' '
+		$2 !~ own && ($2 !~ "^/(proc|sys|dev|run)(/|$)" ||
+			$3 !~ "^(proc|sysfs|tmpfs|devpts|mqueue|cgroup2?)$") { exit 1 }' \
+		"$container/mounts"
 }
 
 show_limits() {
@@ -237,8 +244,10 @@ show_last_cpu() {
 }
 
 is_gone() {
-	! grep -qs "tour-$$" /proc/[0-9]*/cgroup /proc/self/mountinfo &&
-		[[ ! $(ip -o addr show to "$(<"$container/peer")") ]]
+	local peer
+	peer=$(<"$container/peer")
+	[[ ! $(find /sys/fs/cgroup -type d -name "*tour-$$*") ]] &&
+		[[ ! $peer || ! $(ip -o addr show to "$peer") ]]
 }
 
 trap stop EXIT
