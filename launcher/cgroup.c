@@ -99,7 +99,7 @@ static int make_group(struct cgroup_group *g, const char *option)
 	if (make_dir(g->path) < 0)
 		return fail("cannot create cgroup '%s' (%s)", g->path, option);
 	g->created = true;
-	g->dir = open(g->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	g->dir = openat(AT_FDCWD, g->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (g->dir < 0)
 		return fail("cannot open cgroup '%s' (%s)", g->path, option);
 	g->procs = openat(g->dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
@@ -131,11 +131,14 @@ static void list_v2(const struct plan *plan, char *list, size_t size)
 	size_t len = 0;
 
 	list[0] = '\0';
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->needs[i].place.version == 2 && len < size)
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct need *n = plan->needs + i;
+
+		if (n->place.version == 2 && len < size &&
+		    strcmp(n->controller, "cgroup") != 0)
 			len += snprintf(list + len, size - len, "%s+%s",
-					len ? " " : "",
-					plan->needs[i].controller);
+					len ? " " : "", n->controller);
+	}
 }
 
 static int make_v2(struct cgroup *cg, struct plan *plan, struct need *first,
@@ -173,11 +176,11 @@ static int make_groups(struct cgroup *cg, struct plan *plan, const char *name)
 	return 0;
 }
 
-static const char *explain(const char *controller)
+static const char *explain(const char *file)
 {
 	switch (errno) {
 	case ENOENT:
-		return strcmp(controller, "memory") == 0
+		return strstr(file, "sw")
 			       ? " (is swap accounting on? see swapaccount=1)"
 			       : " (this kernel's controller has no such file)";
 	case EBUSY:
@@ -198,7 +201,7 @@ static int set(const struct cgroup *cg, const struct need *n, const char *file,
 	if (write_file_at(g->dir, file, "%s", value) == 0)
 		return 0;
 	return fail("cannot set '%s' to '%s' in '%s' (%s)%s", file, value,
-		    g->path, option, explain(n->controller));
+		    g->path, option, explain(file));
 }
 
 static int set_limits(const struct cgroup *cg, struct plan *plan,

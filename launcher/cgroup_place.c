@@ -142,10 +142,29 @@ static int find(struct cgroup_place *place, const char *controller)
 	return 0;
 }
 
+/* The root of v2 lists what no v1 hierarchy has taken.  Files that begin with
+ * "cgroup." belong to no controller. */
+static bool is_offered(const struct cgroup_place *place, const char *controller)
+{
+	char path[PATH_MAX], list[1024];
+
+	if (strcmp(controller, "cgroup") == 0)
+		return true;
+	return format(path, sizeof(path), "%s/cgroup.controllers",
+		      place->mount) == 0 &&
+	       read_file_at(AT_FDCWD, path, list, sizeof(list)) > 0 &&
+	       has_word(list, controller, ' ');
+}
+
 int cgroup_place(struct cgroup_place *place, const char *controller)
 {
 	*place = (struct cgroup_place){ .version = 0 };
 	if (find(place, controller) == 0)
 		return 0;
-	return find(place, "");
+	if (find(place, "") < 0)
+		return -1;
+	if (is_offered(place, controller))
+		return 0;
+	errno = ENOENT;
+	return -1;
 }
