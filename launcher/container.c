@@ -27,6 +27,17 @@
 
 enum { PATIENCE_MS = 2000 };
 
+void container_init(struct container *c)
+{
+	c->rundir = c->dir = c->pidfd = -1;
+	c->pid = 0;
+	c->start_time = 0;
+	c->saved = c->has_neighbours = false;
+	c->cgroup.count = 0;
+	c->net.nl.fd = -1;
+	c->net.count = 0;
+}
+
 static const char *rundir(const struct spec *spec, char *buf, size_t size)
 {
 	const char *dir =
@@ -172,8 +183,9 @@ static void end_process(pid_t pid, uint64_t started)
 /* What the launcher of this one would have done, had it not been killed. */
 static void end_orphan(int dir)
 {
-	struct container c = CONTAINER_INIT;
+	static struct container c;
 
+	container_init(&c);
 	if (load(&c, dir) < 0)
 		return;
 	end_process(c.pid, c.start_time);

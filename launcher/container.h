@@ -29,11 +29,9 @@ struct container {
 	struct net net;
 };
 
-#define CONTAINER_INIT                                                       \
-	{                                                                    \
-		.rundir = -1, .dir = -1, .pidfd = -1, .cgroup = CGROUP_INIT, \
-		.net = NET_INIT,                                             \
-	}
+/* No container yet.  Not an initialiser: most of it is zeroes, 50 KiB that need
+ * not be in the program. */
+void container_init(struct container *c);
 
 /* Make and lock the state directory.  -1: reported, also when the name is
  * taken by one that lives. */

@@ -63,7 +63,7 @@ static bool wants_tty(void)
 
 int cmd_run(int argc, char **argv)
 {
-	static struct container container = CONTAINER_INIT;
+	static struct container container;
 	static struct start s = {
 		.spec = &spec,
 		.container = &container,
@@ -74,6 +74,7 @@ int cmd_run(int argc, char **argv)
 
 	int operand;
 
+	container_init(&container);
 	spec_init(&spec);
 	operand = options_read(&spec, argc, argv);
 	if (operand < 0)
