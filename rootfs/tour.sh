@@ -118,6 +118,12 @@ short_mounts() {
 	awk '{ printf "%-30.30s %-8.8s %.2s\n", $2, $3, $4 }' "$1"
 }
 
+# short_replies FILE - of either ping, what matters.
+short_replies() {
+	sed -nE -e 's/.*from ([0-9.]+):.* (time=.*)/reply from \1, \2/p' \
+		-e 's/ packets / /g; s/packet loss.*/loss/; /received/p' "$1"
+}
+
 collect() {
 	local side inside
 	pid=$(<"$work/pid")
@@ -125,7 +131,7 @@ collect() {
 	hostname >"$host/hostname"
 	ls / >"$host/root"
 	ip -o addr >"$host/addresses"
-	ps -e -o pid,args >"$host/processes"
+	ps --ppid 2 -p 2 -N -o pid,args >"$host/processes" # no kernel threads
 	cat /proc/mounts >"$host/mounts"
 	inside=$(<"$container/address")
 	: >"$host/ping"
@@ -133,7 +139,7 @@ collect() {
 	for side in "$host" "$container"; do
 		short_addresses "$side/addresses" >"$side/net"
 		short_mounts "$side/mounts" >"$side/mount"
-		grep -E 'from|received' "$side/ping" >"$side/replies" || true
+		short_replies "$side/ping" >"$side/replies"
 	done
 	{
 		echo "memory  $(cgroup_value $$ memory memory.limit_in_bytes memory.max)"
@@ -218,9 +224,8 @@ show_limits() {
 
 show_loop() {
 	section "A busy loop in the container: Cpus_allowed_list, and where it ran"
-	uniq -c "$container/seen" | awk '{ print "CPU " $2 ", at " $1 " looks in a row" }' \
-		>>"$container/allowed.seen"
-	cat "$container/allowed" "$container/allowed.seen" >"$container/loop"
+	uniq -c "$container/seen" | awk '{ print "on CPU " $2 " for " $1 " of 20 looks" }' |
+		cat "$container/allowed" - >"$container/loop"
 	cp "$host/allowed" "$host/loop"
 	beside loop 8
 	[[ $cpus ]] || return 0

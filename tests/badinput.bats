@@ -97,6 +97,11 @@ bad_root() {
 	bad_root 2 "--user" --user '' /bin/true
 }
 
+@test "CPUs that the machine does not have: the kernel's file is named" {
+	bad_root 125 "cpuset.cpus" --cpuset-cpus 0-999 /bin/true
+	bad_root 125 "cpuset.mems" --cpuset-mems 63 /bin/true
+}
+
 @test "a command that is missing" {
 	bad_root 127 "'/bin/nope'" /bin/nope
 	bad_root 127 "'nope'" nope
