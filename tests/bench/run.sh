@@ -42,6 +42,7 @@ if command -v runc >/dev/null; then
 		--bundle "$work/bundle" "bench$$"
 fi
 if command -v lxc-execute >/dev/null; then
+	mkdir -p "$work/lxc"
 	cat >"$work/lxc.conf" <<-EOF
 	lxc.rootfs.path = dir:$root
 	lxc.uts.name = bench
