@@ -18,6 +18,7 @@
 #include "caps.h"
 #include "common/count.h"
 #include "common/fd.h"
+#include "common/path.h"
 #include "common/report.h"
 #include "common/signals.h"
 #include "common/syscalls.h"
@@ -140,31 +141,28 @@ static const struct basic {
 
 static void mount_basics(struct child *c)
 {
-	int mounted = -1;
-
 	for (size_t i = 0; i < COUNT(basics); i++) {
 		const struct basic *b = basics + i;
 
 		if (b->for_init && !c->spec->init_command)
 			continue;
-		fd_close(&mounted);
-		mounted = mount_below(c->root, b->path, b->type, b->flags,
-				      b->data);
-		if (mounted < 0 && errno == EROFS && !c->overlaid) {
-			overlay_root(c);
-			i = (size_t)-1;
+		if (mount_below(c->root, b->path, b->type, b->flags, b->data) ==
+		    0)
 			continue;
-		}
-		if (mounted < 0)
+		if (errno != EROFS || c->overlaid)
 			die("cannot mount '%s' on '%s'", b->type, b->path);
+		overlay_root(c);
+		i = (size_t)-1; /* all of them again */
 	}
-	c->dev = mounted; /* the last of the table */
 }
 
 static void fill_dev(struct child *c)
 {
 	struct start *s = c->start;
 
+	c->dev = path_open_in(c->root, "/dev", O_PATH | O_DIRECTORY);
+	if (c->dev < 0)
+		die("cannot open '/dev'");
 	dev_fill(c->dev);
 	if (!s->tty)
 		return;

@@ -90,10 +90,7 @@ int mount_below(int root, const char *path, const char *type,
 {
 	autofd int target = path_make_dir_in(root, path);
 
-	if (target < 0 || mount_new(type, target, type, flags, data) < 0)
-		return -1;
-	/* The path again: target is what the new mount covers. */
-	return path_open_in(root, path, O_PATH | O_DIRECTORY);
+	return target < 0 ? -1 : mount_new(type, target, type, flags, data);
 }
 
 static bool is_bind(const struct mount_spec *m)

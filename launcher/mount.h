@@ -27,8 +27,7 @@ int mount_attach(int mount, int target, bool recursive);
 int mount_new(const char *source, int target, const char *type,
 	      unsigned long flags, const char *data);
 
-/* The same on a directory below root, made when missing; returns an fd of the
- * mounted root. */
+/* The same on a directory below root, made when missing. */
 int mount_below(int root, const char *path, const char *type,
 		unsigned long flags, const char *data);
 
