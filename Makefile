@@ -46,7 +46,7 @@ obj   = $(patsubst %.c,$(O)/%.o,$(1))
 COMMON   := $(call obj,$(call src,common))
 LAUNCHER := $(call obj,$(call src,launcher launcher/cmd))
 INIT     := $(call obj,$(call src,init))
-SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz tests/bench)
+SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz tests/bench tests/tools)
 HEADERS  := $(sort $(wildcard common/*.h init/*.h launcher/*.h launcher/*/*.h))
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(call src,tests/unit))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(call src,tests/fuzz))
@@ -119,6 +119,12 @@ $(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) | $(O)/.deps-fuzz
 		-DMINIT='"/dev/null"' -I. -fsanitize=fuzzer,address,undefined \
 		-o $@ $(filter-out launcher/main.c,$(filter %.c,$^)) -lcap
 
+# Programs that tests run: terminals and signals are beyond a shell.
+TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(call src,tests/tools))
+$(O)/tests/tools/%: $(O)/tests/tools/%.o
+	echo "  LD      $@"
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+
 unit: $(UNIT) | $(O)/.deps-check
 	prove -e '' $(UNIT)
 
@@ -126,7 +132,7 @@ unit: $(UNIT) | $(O)/.deps-check
 # mount behind leaves it nowhere.  prove's last lines are CI's verdict.
 TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
 DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkrootfs)
-check: all unit | $(O)/.deps-check $(DEBIAN)
+check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN)
 	BUILD=$(abspath $(O)) unshare --mount --net \
 		$(if $(filter-out 0,$(shell id -u)),--map-root-user) \
 		tests/run $(TESTS)

@@ -13,6 +13,7 @@
 #include "wrapper.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,16 +37,26 @@ struct command {
 	const struct wrapper *w;
 	pid_t pid; /* 0 in pause mode */
 	pid_t me;
+	int signals;           /* a signalfd; -1: we do without */
 	int status;            /* -1 until it has ended */
 	bool ignores_children; /* SIGCHLD was ignored when we began */
 	bool foreground;       /* its group gets the terminal */
 };
 
-static int wait_signal(siginfo_t *info, int64_t timeout_ms)
+/* Take the next signal.  The wait is poll's: while rt_sigtimedwait waits, the
+ * kernel shows the signals as not blocked, and LXC, for one, looks there for
+ * whether PID 1 is going to hear it. */
+static int wait_signal(const struct command *c, siginfo_t *info,
+		       int64_t timeout_ms)
 {
 	static const uint64_t all = ~(uint64_t)0;
+	struct pollfd p = { .fd = c->signals, .events = POLLIN };
 	struct timespec t = { timeout_ms / 1000, timeout_ms % 1000 * 1000000 };
 
+	if (c->signals >= 0) {
+		poll(&p, 1, (int)timeout_ms);
+		timeout_ms = t.tv_sec = t.tv_nsec = 0;
+	}
 	return (int)syscall(SYS_rt_sigtimedwait, &all, info,
 			    timeout_ms < 0 ? NULL : &t, sizeof(all));
 }
@@ -205,12 +216,12 @@ static void drain(struct command *c)
 	descendants_signal(SIGTERM);
 	while (reap(c)) {
 		left_ms = end_ms - now_ms();
-		if (left_ms <= 0 || asks_to_end(wait_signal(&info, left_ms)))
+		if (left_ms <= 0 || asks_to_end(wait_signal(c, &info, left_ms)))
 			break;
 	}
 	while (reap(c)) {
 		descendants_signal(SIGKILL);
-		wait_signal(&info, 100);
+		wait_signal(c, &info, 100);
 	}
 }
 
@@ -219,7 +230,7 @@ static int run_until_end(struct command *c)
 	siginfo_t info;
 
 	while (c->status < 0) {
-		if (wait_signal(&info, -1) <= 0)
+		if (wait_signal(c, &info, -1) <= 0)
 			continue;
 		if (info.si_signo == SIGCHLD)
 			reap(c);
@@ -282,6 +293,7 @@ int wrapper_run(const struct wrapper *w)
 		return OWN_FAILURE;
 	/* They are the command's now; a pipe must not stay open for us. */
 	sys_close_range(3, ~0U, 0);
+	c.signals = signals_open();
 	run_until_end(&c);
 	/* dumb-init's way: who shares the command's session ends with it. */
 	if (w->session && c.pid > 0)

@@ -90,7 +90,7 @@ static int set_zero(struct wrapper *w, const char *value)
 
 static int set_rewrite(struct wrapper *w, const char *value)
 {
-	char from[16];
+	char from[32];
 	char *to;
 	int a, b;
 
@@ -119,7 +119,8 @@ static int set_parent_death(struct wrapper *w, const char *value)
 
 static int set_drain(struct wrapper *w, const char *value)
 {
-	if (parse_duration(value, &w->drain_ms) == 0)
+	if (parse_duration(value, &w->drain_ms) == 0 &&
+	    w->drain_ms <= INT32_MAX)
 		return GO_ON;
 	warnx("bad duration '%s' for -d", value);
 	return USAGE;

@@ -1,0 +1,119 @@
+load helpers
+load init
+
+teardown() {
+	end_init
+}
+
+# caught NUMBER TIMES - has catch said it so often?  The terminal echoes ^C.
+caught() {
+	(($(tr -d '\r' <<<"$output" | grep -cE "(^|\^.)$1\$") == $2))
+}
+
+# at_prompt STEP... - play the steps to an interactive bash, whose prompt is P>
+at_prompt() {
+	run --separate-stderr env PS1='P>' pty expect 'P>' "$@" -- bash --norc --noediting -i
+	printf '[%d] %s\n%s\n' "$status" "$output" "$stderr"
+}
+
+@test "^C reaches the command once" {
+	run pty expect ready send '\x03' expect '^C2' send '\x1c' expect '^\3' send '\x03' expect '^C2' \
+		-- minit -- catch
+	((status == 0))
+	caught 2 2
+	caught 3 1
+}
+
+@test "^C reaches the command once when minit is PID 1" {
+	run pty expect ready send '\x03' expect '^C2' send '\x1c' expect '^\3' send '\x03' expect '^C2' \
+		-- sh -c 'trap "" INT QUIT; exec unshare --pid --fork --kill-child --mount-proc minit -- catch'
+	((status == 0))
+	caught 2 2
+	caught 3 1
+}
+
+@test "^C reaches the command once with -g and with -S" {
+	local option
+	for option in -g -S; do
+		run pty expect ready send '\x03' expect '^C2' send '\x1c' expect '^\3' send '\x03' \
+			expect '^C2' -- minit $option -- catch
+		echo "$option: $output"
+		((status == 0))
+		caught 2 2
+	done
+}
+
+@test "^Z stops the job, fg lets it go on, and its status comes through" {
+	local option
+	for option in -c -g; do
+		at_prompt send "minit $option -- sh -c 'echo go\$((1)); read x; echo got-\$x; exit 5'\r" \
+			expect go1 send '\x1a' expect Stopped expect 'P>' \
+			send 'echo in-$((40 + 2))\r' expect in-42 expect 'P>' \
+			send 'fg\r' expect minit send 'word\r' expect got-word \
+			expect 'P>' send 'echo status-$?\r' expect status-5 send 'exit 0\r'
+		((status == 0))
+	done
+}
+
+@test "a stopped job goes on in the background" {
+	at_prompt send "minit -- sh -c 'echo go\$((1)); while [ ! -e go ]; do sleep 0.05; done; echo went-\$((1+1))'\r" \
+		expect go1 send '\x1a' expect Stopped expect 'P>' \
+		send 'bg\r' expect 'P>' send 'touch go\r' expect went-2 \
+		send 'wait; rm go; exit 0\r'
+	((status == 0))
+}
+
+@test "a job in the background leaves the shell its terminal" {
+	local option
+	for option in -c -g -S; do
+		at_prompt send "minit $option -- sleep 0.2 &\r" expect 'P>' \
+			send 'echo still-$((40 + 2))\r' expect still-42 expect 'P>' \
+			send 'wait; echo after-$((40 + 3))\r' expect after-43 expect 'P>' \
+			send 'exit 0\r'
+		((status == 0))
+	done
+}
+
+@test "who reads the terminal from the background is stopped, not lost" {
+	at_prompt send "minit -- sh -c 'read x; echo got-\$x' &\r" expect 'P>' \
+		send 'sleep 0.3; jobs\r' expect Stopped expect 'P>' \
+		send 'fg\r' expect minit send 'word\r' expect got-word \
+		expect 'P>' send 'exit 0\r'
+	((status == 0))
+}
+
+@test "an interactive shell under minit has job control" {
+	local option
+	for option in -c -g -S; do
+		run --separate-stderr env PS1='P>' pty expect 'P>' \
+			send 'sh -c "echo go$((1)); sleep 60"\r' expect go1 send '\x1a' \
+			expect Stopped expect 'P>' send 'kill -9 %1; exec sh -c "exit 3"\r' \
+			-- minit $option -- bash --norc --noediting -i
+		echo "$option: $output"
+		((status == 3))
+		[[ $output != *"no job control"* ]]
+	done
+}
+
+@test "a hangup reaches the command" {
+	cd "$BATS_TEST_TMPDIR"
+	run pty expect ready hangup '' -- minit -- sh -c \
+		'trap "echo heard >heard; exit 0" HUP; echo ready; while :; do sleep 0.05; done'
+	eventually test -e heard
+}
+
+@test "the terminal's new size reaches the command once" {
+	run pty expect ready expect 28 send '\x03' expect '^C2' send '\x03' -- sh -c \
+		'(sleep 0.3; stty -F /dev/tty rows 33) & exec minit -- catch'
+	((status == 0))
+	caught 28 1
+}
+
+@test "minit in an orphaned group is not stopped for ever" {
+	# Nobody is there who could continue it: the kernel ignores ^Z then.
+	run pty expect ready send '\x1a' send '\x03' expect '^C2' send '\x03' -- minit -g -- catch
+	((status == 0))
+	run pty expect go send '\x1a' send 'word\r' expect got-word -- \
+		minit -g -- sh -c 'echo go; read x; echo got-$x'
+	((status == 0))
+}
