@@ -52,7 +52,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(call src,tests/unit))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(call src,tests/fuzz))
 PAGES    := $(wildcard docs/*.[1-8])
 SCRIPTS  := tests/deps tests/layers rootfs/mkrootfs .ci/run \
-	$(wildcard rootfs/*.sh tests/*.sh tests/bench/*.sh tests/vm/*.sh)
+	$(wildcard rootfs/*.sh tests/*.sh tests/bench/*.sh tests/vm/*)
 
 ifndef V
 .SILENT:

@@ -67,13 +67,30 @@ static int check_owner(struct container *c, int dir, const char *path)
 	return 0;
 }
 
+/* With its parents: a box that has just booted may lack /run itself. */
+static int make_dirs(const char *path)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+
+	for (size_t i = 1; i <= len && i < sizeof(part); i++) {
+		if (i < len && path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, i < len ? 0755 : 0711) < 0 && errno != EEXIST)
+			return -1;
+	}
+	return 0;
+}
+
 static int open_rundir(struct container *c, const char *path)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	autofd int dir = openat(AT_FDCWD, path, flags);
 
 	if (dir < 0 && errno == ENOENT) {
-		if (mkdir(path, 0711) < 0 && errno != EEXIST)
+		if (make_dirs(path) < 0)
 			return fail("cannot create '%s' (--state-dir)", path);
 		dir = openat(AT_FDCWD, path, flags);
 	}
