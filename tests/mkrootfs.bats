@@ -330,7 +330,11 @@ boots() {
 }
 
 @test "a plain user can make all kinds but Debian" {
-	local kind
+	local kind MKROOTFS=$PWD/rootfs/mkrootfs
+	# The checkout may be where a plain user cannot look.
+	cp -r "$ROOT/rootfs" rootfs
+	cp "${BUILD:-$ROOT/build}/minit" minit
+	export BUILD=$PWD
 	small_root
 	tar -C tree -cf root.tar .
 	chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
