@@ -55,7 +55,7 @@ static int take_output(int timeout_ms)
 
 static int expect(const char *text)
 {
-	int64_t end = now_ms() + SECONDS * 1000;
+	int64_t end = now_ms() + (int64_t)SECONDS * 1000;
 	int open = 1;
 
 	for (;;) {
@@ -136,7 +136,7 @@ static int play(char **script)
 /* Wait for the end, for as long as for any text. */
 static int finish(pid_t pid)
 {
-	int64_t end = now_ms() + SECONDS * 1000;
+	int64_t end = now_ms() + (int64_t)SECONDS * 1000;
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
