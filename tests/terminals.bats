@@ -86,7 +86,7 @@ at_prompt() {
 	local option
 	for option in -c -g -S; do
 		run --separate-stderr env PS1='P>' pty expect 'P>' \
-			send 'sh -c "echo go$((1)); sleep 60"\r' expect go1 send '\x1a' \
+			send 'sh -c "echo go$((1)); read x"\r' expect go1 send '\x1a' \
 			expect Stopped expect 'P>' send 'kill -9 %1; exec sh -c "exit 3"\r' \
 			-- minit $option -- bash --norc --noediting -i
 		echo "$option: $output"
