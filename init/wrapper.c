@@ -1,9 +1,14 @@
 /* wrapper.c - minit around one command: reap, forward, end as it ends
  *
  * No signal is lost, as none is ever delivered: all 64 are blocked from the
- * first instruction and are read one by one.  The command shares our memory
- * until its exec (vfork): no page table is copied, and once we run again it
- * exists, is in its group, and may be sent signals.
+ * first instruction and are read one by one.
+ *
+ * The command shares our memory until its exec, as no page table has to be
+ * copied then, but not by vfork: a command that the terminal stops before its
+ * exec would leave us waiting for it where no signal reaches us, and the shell
+ * waiting for us.  So until then two run in one memory: each has a stack, and
+ * errno, which they share, is set by the command only, except where the kernel
+ * is so old that it has no close_range(2).
  *
  * Terminals: by default the command stays in our process group and session,
  * so that job control works as without us.  What the terminal sends, it sends
@@ -109,8 +114,7 @@ static int spawn(struct command *c)
 {
 	static char stack[32768] __attribute__((aligned(16)));
 
-	c->pid = clone(child, stack + sizeof(stack),
-		       CLONE_VM | CLONE_VFORK | SIGCHLD, c);
+	c->pid = clone(child, stack + sizeof(stack), CLONE_VM | SIGCHLD, c);
 	return c->pid < 0 ? fail("cannot start '%s'", c->w->argv[0]) : 0;
 }
 
@@ -129,7 +133,8 @@ static void stop_too(const struct command *c)
 		return;
 	if (c->foreground && tcgetpgrp(STDIN_FILENO) == getpgrp())
 		tcsetpgrp(STDIN_FILENO, c->pid);
-	kill(-c->pid, SIGCONT);
+	if (kill(-c->pid, SIGCONT) < 0)
+		kill(c->pid, SIGCONT);
 }
 
 static bool stops_from_terminal(int number)
