@@ -12,6 +12,7 @@
 enum {
 	REPLY_SIZE = 16384, /* the kernel makes dumps of 8 to 32 KiB, but of
 			       no more than the largest read it has seen */
+	ACK_SIZE = 1024,
 	DUMP_TRIES = 20,
 };
 
@@ -302,19 +303,14 @@ void netlink_replies(struct netlink *nl, struct netlink_wait *wait,
 	}
 }
 
-static int receive(struct netlink *nl, struct netlink_wait *wait)
+static int receive_into(struct netlink *nl, struct netlink_wait *wait,
+			char *bytes, size_t size)
 {
-	union {
-		struct nlmsghdr header; /* for the alignment */
-		char bytes[REPLY_SIZE];
-	} buf;
-
 	while (!wait->over) {
 		struct sockaddr_nl from = { .nl_family = AF_NETLINK };
 		socklen_t from_len = sizeof(from);
-		ssize_t len = recvfrom(nl->fd, buf.bytes, sizeof(buf.bytes),
-				       MSG_TRUNC, (struct sockaddr *)&from,
-				       &from_len);
+		ssize_t len = recvfrom(nl->fd, bytes, size, MSG_TRUNC,
+				       (struct sockaddr *)&from, &from_len);
 
 		if (len < 0 && errno == EINTR)
 			continue;
@@ -322,11 +318,33 @@ static int receive(struct netlink *nl, struct netlink_wait *wait)
 			return -1;
 		if (from.nl_pid != 0)
 			continue; /* not from the kernel */
-		if ((size_t)len > sizeof(buf.bytes))
+		if ((size_t)len > size)
 			return error(EMSGSIZE);
-		netlink_replies(nl, wait, buf.bytes, len);
+		netlink_replies(nl, wait, bytes, len);
 	}
 	return wait->error ? error(wait->error) : 0;
+}
+
+/* Acknowledgements are short: each page of a buffer that nobody fills is a page
+ * fault at every start. */
+static int receive_acks(struct netlink *nl, struct netlink_wait *wait)
+{
+	union {
+		struct nlmsghdr header; /* for the alignment */
+		char bytes[ACK_SIZE];
+	} buf;
+
+	return receive_into(nl, wait, buf.bytes, sizeof(buf.bytes));
+}
+
+static int receive_items(struct netlink *nl, struct netlink_wait *wait)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[REPLY_SIZE];
+	} buf;
+
+	return receive_into(nl, wait, buf.bytes, sizeof(buf.bytes));
 }
 
 /* Number the requests, ask for the last one's ack and send them together. */
@@ -364,7 +382,7 @@ int netlink_ask(struct netlink *nl, struct netlink_msg *msg, netlink_item *item,
 
 	if (transmit(nl, msg, &wait) < 0)
 		return -1;
-	return receive(nl, &wait);
+	return item ? receive_items(nl, &wait) : receive_acks(nl, &wait);
 }
 
 int netlink_request(struct netlink *nl, struct netlink_msg *msg)
@@ -385,7 +403,7 @@ int netlink_dump(struct netlink *nl, struct netlink_msg *msg,
 			return -1;
 		if (transmit(nl, msg, &wait) < 0)
 			return -1;
-		if (receive(nl, &wait) < 0)
+		if (receive_items(nl, &wait) < 0)
 			return -1;
 		if (!wait.changed)
 			return 0;

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "count.h"
@@ -103,11 +104,16 @@ static bool take_hex(const char *text, uint64_t *value)
 	return true;
 }
 
-int signals_wait(void)
+int signals_wait(int timeout_ms)
 {
 	uint64_t all = ~(uint64_t)0;
+	struct timespec timeout = {
+		.tv_sec = timeout_ms / 1000,
+		.tv_nsec = timeout_ms % 1000 * 1000000L,
+	};
 
-	return (int)syscall(SYS_rt_sigtimedwait, &all, NULL, NULL, sizeof(all));
+	return (int)syscall(SYS_rt_sigtimedwait, &all, NULL,
+			    timeout_ms < 0 ? NULL : &timeout, sizeof(all));
 }
 
 int signals_open(void)

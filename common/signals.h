@@ -22,8 +22,9 @@ const char *signal_name(int number);
 int signals_block_all(uint64_t *old);
 int signals_set_mask(const uint64_t *mask);
 
-/* Wait for any signal that is blocked, all 64, and take it. */
-int signals_wait(void);
+/* Wait for any signal that is blocked, all 64, and take it.  -1 with EAGAIN when
+ * none has come in that time; timeout_ms < 0: for ever. */
+int signals_wait(int timeout_ms);
 
 /* The same as a signalfd(2), non-blocking. */
 int signals_open(void);

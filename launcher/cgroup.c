@@ -260,9 +260,8 @@ static int collect(struct plan *plan, const struct cgroup_spec *want)
 int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want,
 		  const char *name)
 {
-	static struct plan plan; /* large, and used once */
+	static struct plan plan; /* large, and used once: empty as yet */
 
-	plan.count = 0;
 	if (collect(&plan, want) < 0 || make_groups(cg, &plan, name) < 0 ||
 	    set_limits(cg, &plan, want) < 0)
 		return -1;

@@ -200,7 +200,7 @@ static void take_console(struct child *c)
  * through a leaked descriptor gave the host away (CVE-2024-21626). */
 static void enter_workdir(struct child *c)
 {
-	char cwd[PATH_MAX];
+	static char cwd[PATH_MAX];
 	const char *dir = c->spec->workdir;
 	if (!dir)
 		return; /* rootfs_enter() left us in / */

@@ -25,7 +25,7 @@
 #include "common/report.h"
 #include "common/text.h"
 
-enum { PATIENCE_MS = 2000 };
+enum { PATIENCE_MS = 2000, TAKE_TRIES = 1000 };
 
 void container_init(struct container *c)
 {
@@ -70,7 +70,7 @@ static int check_owner(struct container *c, int dir, const char *path)
 /* With its parents: a box that has just booted may lack /run itself. */
 static int make_dirs(const char *path)
 {
-	char part[PATH_MAX];
+	static char part[PATH_MAX];
 	size_t len = strlen(path);
 
 	for (size_t i = 1; i <= len && i < sizeof(part); i++) {
@@ -153,12 +153,13 @@ static int load(struct container *c, int dir)
 
 int container_save(struct container *c)
 {
-	struct lines lines = {
-		.length = 0
-	}; /* Readers take an empty file for one that is just being written. */
+	static struct lines lines;
+		/* 16 KiB that need no zeroes */ /* Readers take an empty file for one that is just being written. */
 	const char *name = c->saved ? "state.new" : "state";
 	autofd int file = -1;
 
+	lines.length = 0;
+	lines.overflow = false;
 	if (c->pid && !c->start_time)
 		c->start_time = start_time(c->pid);
 	lines_add(&lines, "pid", "%d", c->pid);
@@ -213,7 +214,7 @@ static void end_orphan(int dir)
 /* 1: taken over from a launcher that is gone, 0: new; -1: reported. */
 static int take_dir(struct container *c)
 {
-	int64_t until = now_ms() + PATIENCE_MS / 10;
+	int tries = 0;
 	bool is_new;
 
 	do {
@@ -225,7 +226,7 @@ static int take_dir(struct container *c)
 		if (c->dir >= 0)
 			return !is_new;
 		/* New and yet locked or gone: somebody prunes just now. */
-	} while ((is_new || errno == ENOENT) && now_ms() < until);
+	} while ((is_new || errno == ENOENT) && tries++ < TAKE_TRIES);
 	if (errno == EWOULDBLOCK)
 		return failx(
 			"cannot start '%s': a container of that name is running (--name)",
@@ -235,7 +236,7 @@ static int take_dir(struct container *c)
 
 int container_create(struct container *c, const struct spec *spec)
 {
-	char buf[PATH_MAX];
+	static char buf[PATH_MAX]; /* touched only by a plain user */
 	int taken;
 
 	copy_text(c->name, sizeof(c->name), spec->name);

@@ -178,7 +178,7 @@ static const char *search_path(const char *const env[])
 void process_exec(const char *const argv[], const char *const env[])
 {
 	const char *dirs = search_path(env);
-	char path[PATH_MAX];
+	static char path[PATH_MAX];
 
 	report_status(STATUS_NOT_FOUND);
 	if (strchr(argv[0], '/')) {

@@ -24,6 +24,8 @@
 #include "console.h"
 #include "start.h"
 
+enum { SETTLE_MS = 200 };
+
 struct supervision {
 	struct start *start;
 	pid_t pid;
@@ -98,57 +100,6 @@ static void read_signal(struct supervision *s)
 		signal_arrived(s, (int)info.ssi_signo);
 }
 
-static void relay(struct supervision *s)
-{
-	struct pollfd fds[] = {
-		{ .fd = s->signals, .events = POLLIN },
-		{ .fd = s->console.master, .events = POLLIN },
-		{ .fd = s->console.input_ended ? -1 : STDIN_FILENO,
-		  .events = POLLIN },
-	};
-
-	if (poll(fds, COUNT(fds), -1) < 0)
-		return;
-	if (fds[1].revents & POLLIN)
-		console_output(&s->console);
-	if (fds[2].revents)
-		console_input(&s->console);
-	if (fds[0].revents)
-		read_signal(s);
-}
-
-/* Without a terminal, signals are all there is to wait for. */
-static void wait_for_end(struct supervision *s)
-{
-	while (!s->ended) {
-		int number = signals_wait();
-
-		if (number > 0)
-			signal_arrived(s, number);
-	}
-}
-
-static int relay_until_end(struct supervision *s)
-{
-	s->signals = signals_open();
-	if (s->signals < 0)
-		return fail("cannot listen to signals");
-	console_start(&s->console, fd_take(&s->start->master));
-	while (!s->ended)
-		relay(s);
-	console_stop(&s->console);
-	fd_close(&s->signals);
-	return 0;
-}
-
-static int exit_status(const struct supervision *s)
-{
-	if (s->ended_by && WIFSIGNALED(s->status))
-		return 128 + s->ended_by;
-	return WIFSIGNALED(s->status) ? 128 + WTERMSIG(s->status)
-				      : WEXITSTATUS(s->status);
-}
-
 /* The program's code and constants, as the linker lays them out. */
 extern char __executable_start[], __init_array_start[];
 
@@ -163,6 +114,75 @@ static void forget_code(void)
 		MADV_DONTNEED);
 }
 
+/* It has run for a while: it will run for long. */
+static void settle(int *patience_ms)
+{
+	forget_code();
+	*patience_ms = -1;
+}
+
+static void relay(struct supervision *s, int *patience_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signals, .events = POLLIN },
+		{ .fd = s->console.master, .events = POLLIN },
+		{ .fd = s->console.input_ended ? -1 : STDIN_FILENO,
+		  .events = POLLIN },
+	};
+
+	switch (poll(fds, COUNT(fds), *patience_ms)) {
+	case -1:
+		return;
+	case 0:
+		settle(patience_ms);
+		return;
+	}
+	if (fds[1].revents & POLLIN)
+		console_output(&s->console);
+	if (fds[2].revents)
+		console_input(&s->console);
+	if (fds[0].revents)
+		read_signal(s);
+}
+
+/* Without a terminal, signals are all there is to wait for. */
+static void wait_for_end(struct supervision *s)
+{
+	int patience_ms = SETTLE_MS;
+
+	while (!s->ended) {
+		int number = signals_wait(patience_ms);
+
+		if (number > 0)
+			signal_arrived(s, number);
+		else if (errno == EAGAIN)
+			settle(&patience_ms);
+	}
+}
+
+static int relay_until_end(struct supervision *s)
+{
+	int patience_ms = SETTLE_MS;
+
+	s->signals = signals_open();
+	if (s->signals < 0)
+		return fail("cannot listen to signals");
+	console_start(&s->console, fd_take(&s->start->master));
+	while (!s->ended)
+		relay(s, &patience_ms);
+	console_stop(&s->console);
+	fd_close(&s->signals);
+	return 0;
+}
+
+static int exit_status(const struct supervision *s)
+{
+	if (s->ended_by && WIFSIGNALED(s->status))
+		return 128 + s->ended_by;
+	return WIFSIGNALED(s->status) ? 128 + WTERMSIG(s->status)
+				      : WEXITSTATUS(s->status);
+}
+
 int supervise(struct start *start)
 {
 	struct supervision s = {
@@ -171,7 +191,6 @@ int supervise(struct start *start)
 		.console = CONSOLE_INIT,
 	};
 
-	forget_code();
 	if (start->master < 0)
 		wait_for_end(&s);
 	else if (relay_until_end(&s) < 0)
