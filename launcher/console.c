@@ -26,6 +26,20 @@ static void bind_console(int dev, int number)
 		die("cannot bind '/dev/console' (--tty)");
 }
 
+/* The same size again is no change, and tells nobody. */
+static void size_like_caller(int master)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		ioctl(master, TIOCSWINSZ, &size);
+}
+
+void console_resize(const struct console *console)
+{
+	size_like_caller(console->master);
+}
+
 int console_create(int dev, uid_t owner, int *slave)
 {
 	int unlocked = 0, number;
@@ -38,6 +52,8 @@ int console_create(int dev, uid_t owner, int *slave)
 	*slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*slave < 0 || fchown(*slave, owner, -1) < 0)
 		die("cannot open the other end of the pty (--tty)");
+	/* Before anybody could be told that it changes. */
+	size_like_caller(master);
 	bind_console(dev, number);
 	return master;
 }
@@ -54,14 +70,6 @@ void console_take(int slave)
 bool console_wanted(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
-void console_resize(const struct console *console)
-{
-	struct winsize size;
-
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
-		ioctl(console->master, TIOCSWINSZ, &size);
 }
 
 void console_start(struct console *console, int master)

@@ -9,10 +9,12 @@ setup() {
 terminal() {
 	coproc TERMINAL { script -qec "stty rows 40 cols 100; $1" /dev/null 3>&-; }
 	terminal_pid=$!
+	# Copies: bash takes its own away when the process ends.
+	exec {from_terminal}<&"${TERMINAL[0]}" {to_terminal}>&"${TERMINAL[1]}"
 }
 
 type_in() {
-	printf '%b' "$1" >&"${TERMINAL[1]}"
+	printf '%b' "$1" >&"$to_terminal"
 }
 
 # expect TEXT - read on until it appears; five seconds at most.
@@ -23,7 +25,7 @@ expect() {
 			printf 'expected %q in %q\n' "$1" "$seen"
 			return 1
 		}
-		IFS= read -r -t 0.1 -n 512 -d '' -u "${TERMINAL[0]}" bytes || :
+		IFS= read -r -t 0.1 -n 512 -d '' -u "$from_terminal" bytes || :
 		seen+=$bytes
 	done
 	seen=${seen#*"$1"}
