@@ -92,6 +92,12 @@ in_its_mount() {
 	echo "${1#"${point%/}"}"
 }
 
+# link_gone NAME - there is no such link here.  Not by /sys, which shows the
+# links of where it was mounted.
+link_gone() {
+	! ip link show "$1" >/dev/null 2>&1
+}
+
 # same_traces BEFORE - to be waited for: the kernel deletes a veth when it likes.
 same_traces() {
 	[[ $(traces) == "$1" ]]

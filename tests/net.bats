@@ -51,10 +51,10 @@ reach() {
 
 @test "the link is gone when launch is" {
 	must --rootfs "$BUSYBOX" true
-	[[ ! -e /sys/class/net/ve-1 ]]
+	link_gone ve-1
 	launch --rootfs "$BUSYBOX" /etc/passwd
 	((status != 0))
-	[[ ! -e /sys/class/net/ve-1 ]]
+	link_gone ve-1
 }
 
 @test "several at once have different addresses, and free ones are used again" {
@@ -66,7 +66,7 @@ reach() {
 	reach 169.254.1.2
 	reach 169.254.1.14
 	kill -TERM "${pids[1]}"
-	eventually test ! -e /sys/class/net/ve-2
+	eventually link_gone ve-2
 	begin "$NAME-5"
 	[[ $(inside "$NAME-5") == *"inet 169.254.1.6/30"* ]]
 }
@@ -128,7 +128,7 @@ reach() {
 @test "the pair goes with a launch that is killed" {
 	begin "$NAME" --net veth,pair=up0
 	kill -KILL "$pid"
-	eventually test ! -e /sys/class/net/up0
+	eventually link_gone up0
 	must --rootfs "$BUSYBOX" true # clears away the state
 }
 
