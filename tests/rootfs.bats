@@ -140,11 +140,12 @@ shared() {
 		mount -t tmpfs disk root/mnt && touch root/mnt/file && mkfifo root/go root/ready
 		launch --name '"$NAME"' --net none --rootfs root /bin/sh -c "
 			ls /mnt; echo >/ready; read x </go; ls /mnt" 3>&- &
-		read x <root/ready && umount root/mnt && echo unmounted && echo >root/go
+		timeout 10 cat root/ready && umount root/mnt && echo unmounted &&
+			timeout 10 sh -c "echo >root/go" || kill $!
 		wait $!'
 	printf '[%d] %s\n%s\n' "$status" "$output" "$stderr"
 	((status == 0))
-	[[ $output == $'file\nunmounted' ]]
+	[[ $output == $'file\n\nunmounted' ]]
 }
 
 @test "a root of 2010: no /run, files in /dev, upstart's inittab" {
