@@ -29,13 +29,18 @@ has_controller() {
 		END { exit !found }' /proc/self/mounts
 }
 
-# The first two CPUs that are there, or the only one.
+# The first two CPUs that we may use, 0-1 nearly everywhere, or the only one; as
+# the kernel would write it.
 first_cpus() {
-	if (($(nproc --all) > 1)); then
-		echo 0-1
-	else
-		echo 0
-	fi
+	awk '/^Cpus_allowed_list:/ {
+		split($2, range, "[,]")
+		for (r = 1; r in range && n < 2; r++) {
+			split(range[r], end, "-")
+			for (i = end[1]; i <= (2 in end ? end[2] : end[1]) && n < 2; i++)
+				cpu[++n] = i
+		}
+		print cpu[1] (n < 2 ? "" : (cpu[2] == cpu[1] + 1 ? "-" : ",") cpu[2])
+	}' "${1:-/proc/self/status}"
 }
 
 ((EUID == 0)) || { say "needs root for its network and limits: sudo make demo"; exit 1; }
