@@ -65,7 +65,7 @@ $(O)/launch: $(LAUNCHER) $(COMMON)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
 
 # As small as can be: without the padding between code, constants and data.
-$(O)/minit: LDFLAGS += -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=512
+$(O)/minit: LDFLAGS += -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 $(O)/minit: $(INIT) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)

@@ -99,7 +99,12 @@ static void name_line(struct inittab *tab, struct line *line)
 
 static void add_line(struct inittab *tab, char *text, unsigned int number)
 {
-	struct line line = { .id = text, .stop_ms = STOP_DEFAULT_MS };
+	static struct extras none;
+	struct line line = {
+		.id = text,
+		.extras = &none,
+		.stop_ms = STOP_DEFAULT_MS,
+	};
 	char *levels, *action, *command;
 
 	line.hash = line_hash(0, text);
@@ -145,7 +150,7 @@ static void trim_end(char *text)
 
 void inittab_parse(struct inittab *tab)
 {
-	struct note notes[NOTES_MAX];
+	static struct note notes[NOTES_MAX];
 	unsigned int count = 0, number = 0;
 	char *next;
 

@@ -48,15 +48,20 @@ struct line_set {
 	uint64_t bits[INITTAB_LINES_MAX / 64];
 };
 
+/* What few lines have. */
+struct extras {
+	char *user, *dir, *log;
+	char *env[LINE_ENV_MAX];
+	char *after_names;
+};
+
 /* Strings point into the text; NULL or "" where nothing was said. */
 struct line {
 	char name[LINE_NAME_MAX];
 	const char *id; /* a terminal below /dev, or a mere label */
 	const char *levels;
 	const char *command;
-	char *user, *dir, *log;
-	char *env[LINE_ENV_MAX];
-	char *after_names;
+	struct extras *extras; /* never NULL */
 	struct line_set after;
 	uint64_t hash; /* equal: nothing about the line has changed */
 	enum action action;
@@ -70,6 +75,7 @@ struct line {
 struct inittab {
 	char text[INITTAB_TEXT_MAX];
 	struct line lines[INITTAB_LINES_MAX];
+	struct extras extras[INITTAB_LINES_MAX];
 	unsigned int count;
 	char level; /* of its initdefault line, or 0 */
 };

@@ -31,19 +31,19 @@ uint64_t line_hash(uint64_t hash, const char *text)
 
 static int set_user(struct line *line, char *value)
 {
-	line->user = value;
+	line->extras->user = value;
 	return *value ? 0 : -1;
 }
 
 static int set_dir(struct line *line, char *value)
 {
-	line->dir = value;
+	line->extras->dir = value;
 	return *value == '/' ? 0 : -1;
 }
 
 static int set_log(struct line *line, char *value)
 {
-	line->log = value;
+	line->extras->log = value;
 	return *value == '/' ? 0 : -1;
 }
 
@@ -52,9 +52,9 @@ static int set_env(struct line *line, char *value)
 	if (!strchr(value, '=') || *value == '=')
 		return -1;
 	for (size_t i = 0; i < LINE_ENV_MAX; i++) {
-		if (line->env[i])
+		if (line->extras->env[i])
 			continue;
-		line->env[i] = value;
+		line->extras->env[i] = value;
 		return 0;
 	}
 	return -1;
@@ -62,7 +62,7 @@ static int set_env(struct line *line, char *value)
 
 static int set_after(struct line *line, char *value)
 {
-	line->after_names = value;
+	line->extras->after_names = value;
 	return *value ? 0 : -1;
 }
 
@@ -144,6 +144,7 @@ void line_note(struct inittab *tab, char *text, unsigned int number)
 	uint64_t hash = line_hash(0, text);
 	char *name = take_word(&text), *word;
 	struct line *line = name ? line_find(tab, name) : NULL;
+	struct extras *own;
 
 	if (!line) {
 		warnx("inittab:%u: there is no line '%s'", number,
@@ -151,6 +152,10 @@ void line_note(struct inittab *tab, char *text, unsigned int number)
 		return;
 	}
 	line->hash ^= hash;
+	own = &tab->extras[line - tab->lines];
+	if (line->extras != own)
+		*own = (struct extras){ 0 };
+	line->extras = own;
 	while ((word = take_word(&text)))
 		apply(line, word, number);
 }
@@ -170,7 +175,7 @@ static bool contains(const struct line_set *set, const struct line_set *part)
 
 static void resolve_names(struct inittab *tab, struct line *line)
 {
-	for (char *name = line->after_names, *next; name; name = next) {
+	for (char *name = line->extras->after_names, *next; name; name = next) {
 		const struct line *other;
 
 		next = split_at(name, ',');

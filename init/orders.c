@@ -26,10 +26,11 @@ struct request {
 
 void order_answer(int fd, char kind, const char *fmt, ...)
 {
-	char text[CONTROL_ANSWER_MAX] = { kind };
+	static char text[CONTROL_ANSWER_MAX];
 	va_list ap;
 	int len;
 
+	text[0] = kind;
 	va_start(ap, fmt);
 	len = vsnprintf(text + 1, sizeof(text) - 1, fmt, ap) + 1;
 	va_end(ap);

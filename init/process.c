@@ -128,11 +128,11 @@ static int enter(const struct line *line)
 	if (console_enter(line) < 0)
 		return -1;
 	/* A service runs without its log rather than not at all. */
-	if (line->log)
-		open_log(line->log);
-	if (line->dir && chdir(line->dir) < 0)
-		return fail("cannot change to '%s'", line->dir);
-	return line->user ? user_become(line->user) : 0;
+	if (line->extras->log)
+		open_log(line->extras->log);
+	if (line->extras->dir && chdir(line->extras->dir) < 0)
+		return fail("cannot change to '%s'", line->extras->dir);
+	return line->extras->user ? user_become(line->extras->user) : 0;
 }
 
 static void execute(const struct line *line)
@@ -170,8 +170,8 @@ noreturn static void child(const struct line *line)
 	signals_set_mask(&none);
 	if (enter(line) < 0)
 		_exit(PROCESS_NOT_STARTED);
-	for (size_t i = 0; i < LINE_ENV_MAX && line->env[i]; i++)
-		environment_add(line->env[i]);
+	for (size_t i = 0; i < LINE_ENV_MAX && line->extras->env[i]; i++)
+		environment_add(line->extras->env[i]);
 	if (line->action == ACTION_ASKFIRST && !console_ask())
 		_exit(0);
 	execute(line);

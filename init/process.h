@@ -7,7 +7,7 @@ struct line;
 
 enum {
 	PROCESS_NOT_STARTED = 127, /* the status when it failed before exec */
-	ENVIRONMENT_MAX = 64,
+	ENVIRONMENT_MAX = 512,     /* what is more, replaces the last */
 };
 
 /* Start the command in a session of its own.  -1: reported. */

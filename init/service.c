@@ -195,8 +195,7 @@ static action *const actions[SERVICE_STATES][SERVICE_EVENTS] = {
 
 void service_handle(struct service *s, enum service_event event)
 {
-	if (frozen && event == SERVICE_START &&
-	    !(s->line->action & ACTION_SHUTDOWN))
+	if (frozen && event == SERVICE_START && !s->last)
 		return;
 	actions[s->state][event](s);
 }

@@ -43,6 +43,7 @@ struct service {
 	bool again;   /* to be started once it has stopped */
 	bool once;    /* not to be started again by itself */
 	bool failed;  /* given up: see limit= */
+	bool last;    /* belongs to the way down, and so may start there */
 	bool removed; /* its line is gone; so is it, once it has stopped */
 };
 
@@ -51,7 +52,7 @@ void service_handle(struct service *s, enum service_event event);
 /* Is it what others may come after? */
 bool service_is_ready(const struct service *s);
 
-/* From now on only shutdown lines start. */
+/* From now on only those marked last start. */
 void service_freeze(void);
 
 /* Has a service marked main ended?  Its exit status, or -1. */

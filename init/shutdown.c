@@ -72,6 +72,7 @@ static bool start_line(void)
 		awaited = service_at(next_line++);
 		if (!is_shutdown_line(awaited->line))
 			continue;
+		awaited->last = true;
 		service_handle(awaited, SERVICE_START);
 		if (awaited->pid == 0)
 			continue;

@@ -112,7 +112,7 @@ static int child(void *arg)
 
 static int spawn(struct command *c)
 {
-	static char stack[32768] __attribute__((aligned(16)));
+	static char stack[32768] __attribute__((aligned(64)));
 
 	c->pid = clone(child, stack + sizeof(stack), CLONE_VM | SIGCHLD, c);
 	return c->pid < 0 ? fail("cannot start '%s'", c->w->argv[0]) : 0;

@@ -59,7 +59,10 @@ gone_or_zombie() {
 # inittab [ROOT] - make a root whose /etc/inittab comes on stdin.
 inittab() {
 	TREE=$BATS_TEST_TMPDIR/root
-	[[ -d $TREE ]] || copy_root "$TREE"
+	if [[ ! -d $TREE ]]; then
+		copy_root "$TREE"
+		mknod -m 666 "$TREE/dev/null" c 1 3
+	fi
 	cat >"$TREE/etc/inittab"
 }
 
