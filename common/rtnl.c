@@ -89,21 +89,19 @@ void rtnl_add_route(struct netlink_msg *msg, unsigned int index,
 		    const struct address *destination,
 		    const struct address *gateway, uint32_t metric)
 {
-	const struct address *any = destination ? destination : gateway;
 	struct rtmsg *route =
 		netlink_begin(msg, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 			      sizeof(*route));
 
-	route->rtm_family = any ? any->family : AF_INET;
+	route->rtm_family = destination->family;
 	route->rtm_table = RT_TABLE_MAIN;
 	route->rtm_protocol = RTPROT_STATIC;
 	route->rtm_scope = gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
 	route->rtm_type = RTN_UNICAST;
-	if (destination) {
-		route->rtm_dst_len = destination->prefix;
+	route->rtm_dst_len = destination->prefix;
+	if (destination->prefix > 0)
 		netlink_put(msg, RTA_DST, destination->bytes,
 			    address_size(destination));
-	}
 	if (gateway)
 		netlink_put(msg, RTA_GATEWAY, gateway->bytes,
 			    address_size(gateway));
@@ -135,6 +133,34 @@ int rtnl_link(const struct nlmsghdr *item, struct rtnl_link *link)
 	if (netlink_len(attrs[IFLA_ADDRESS]) == MAC_SIZE)
 		link->mac = netlink_data(attrs[IFLA_ADDRESS], MAC_SIZE);
 	return link->name ? 0 : -1;
+}
+
+void rtnl_each_altname(const struct nlmsghdr *item,
+		       void (*visit)(const char *name, void *arg), void *arg)
+{
+	const struct nlattr *attrs[IFLA_PROP_LIST + 1];
+	const struct nlattr *list;
+	const char *at;
+	size_t left;
+
+	netlink_attrs(item, sizeof(struct ifinfomsg), attrs, IFLA_PROP_LIST);
+	list = attrs[IFLA_PROP_LIST];
+	left = netlink_len(list);
+	at = left ? netlink_data(list, 1) : NULL;
+	while (at && left >= NLA_HDRLEN) {
+		const struct nlattr *a = (const void *)at;
+		size_t step = NLA_ALIGN(a->nla_len);
+
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > left)
+			return;
+		if ((a->nla_type & NLA_TYPE_MASK) == IFLA_ALT_IFNAME &&
+		    netlink_text(a))
+			visit(netlink_text(a), arg);
+		if (step >= left)
+			return;
+		at += step;
+		left -= step;
+	}
 }
 
 static void take_address(const struct nlattr *attr, struct address *a)

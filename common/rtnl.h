@@ -26,8 +26,8 @@ void rtnl_delete_link(struct netlink_msg *msg, unsigned int index);
 void rtnl_add_address(struct netlink_msg *msg, unsigned int index,
 		      const struct address *a);
 
-/* A route to destination, NULL for the default one; via a gateway, which may
- * be NULL: then everything there is on the link. */
+/* A route to destination, which may be all there is (prefix 0), by a gateway.
+ * NULL: everything there is on the link. */
 void rtnl_add_route(struct netlink_msg *msg, unsigned int index,
 		    const struct address *destination,
 		    const struct address *gateway, uint32_t metric);
@@ -42,6 +42,10 @@ struct rtnl_link {
 
 /* Decode; -1 when the message is no link or is broken. */
 int rtnl_link(const struct nlmsghdr *item, struct rtnl_link *link);
+
+/* The other names of a link that a reply describes, each to visit(). */
+void rtnl_each_altname(const struct nlmsghdr *item,
+		       void (*visit)(const char *name, void *arg), void *arg);
 
 /* An address of a link, as a reply describes it. */
 struct rtnl_address {

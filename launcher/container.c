@@ -34,7 +34,7 @@ void container_init(struct container *c)
 	c->start_time = 0;
 	c->saved = c->has_neighbours = false;
 	c->cgroup.count = 0;
-	c->net.nl.fd = -1;
+	c->net.nl.fd = c->net.dir = -1;
 	c->net.count = 0;
 }
 
@@ -204,10 +204,12 @@ static void end_orphan(int dir)
 	static struct container c;
 
 	container_init(&c);
-	if (load(&c, dir) < 0)
-		return;
-	end_process(c.pid, c.start_time);
-	cgroup_remove(&c.cgroup);
+	c.net.dir = dir;
+	/* Without a state there is no process, but lent devices there may be. */
+	if (load(&c, dir) == 0) {
+		end_process(c.pid, c.start_time);
+		cgroup_remove(&c.cgroup);
+	}
 	net_remove(&c.net);
 }
 
@@ -244,6 +246,7 @@ int container_create(struct container *c, const struct spec *spec)
 	if (c->rundir < 0)
 		return -1;
 	taken = take_dir(c);
+	c->net.dir = c->dir;
 	if (taken > 0)
 		end_orphan(c->dir);
 	return taken < 0 ? -1 : 0;

@@ -24,9 +24,10 @@ static const struct net_maker none = { .name = "none" };
 static const struct net_maker host = { .name = "host" };
 
 static const struct net_maker *const makers[] = {
-	[NET_NONE] = &none,
-	[NET_HOST] = &host,
-	[NET_VETH] = &net_veth,
+	[NET_NONE] = &none,           [NET_HOST] = &host,
+	[NET_VETH] = &net_veth,       [NET_PHYS] = &net_phys,
+	[NET_MACVLAN] = &net_macvlan, [NET_IPVLAN] = &net_ipvlan,
+	[NET_VLAN] = &net_vlan,
 };
 
 const char *net_kind_name(enum net_kind kind)
@@ -38,6 +39,17 @@ static int open_once(struct net *net)
 {
 	if (net->nl.fd < 0 && netlink_open(&net->nl, NETLINK_ROUTE) < 0)
 		return fail("cannot open a routing socket");
+	return 0;
+}
+
+static int read_gateway(const char *text, struct net_gateway *gateway)
+{
+	if (!text || strcmp(text, "auto") == 0)
+		return 0; /* for the kind to find out */
+	gateway->on_link = strcmp(text, "dev") == 0;
+	if (!gateway->on_link &&
+	    parse_host_address(text, &gateway->address) < 0)
+		return fail("bad gateway '%s'", text);
 	return 0;
 }
 
@@ -54,10 +66,11 @@ static int read_spec(const struct net_spec *spec, size_t number,
 		if (parse_address(spec->addresses[i], &link->inside[i]) < 0)
 			return fail("bad address '%s'", spec->addresses[i]);
 	link->inside_count = spec->address_count;
-	if (spec->gateway &&
-	    parse_host_address(spec->gateway, &link->gateway) < 0)
-		return fail("bad gateway '%s'", spec->gateway);
-	return 0;
+	link->metric = spec->metric;
+	link->down = spec->down;
+	return read_gateway(spec->gateway, &link->gateways[0]) < 0
+		       ? -1
+		       : read_gateway(spec->gateway6, &link->gateways[1]);
 }
 
 static int check_unique(const struct net_link *links,
@@ -90,8 +103,7 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count)
 		if (read_spec(&specs[i], i, &links[i]) < 0 ||
 		    check_unique(links, specs, i) < 0 || open_once(net) < 0)
 			return -1;
-		if (maker->check &&
-		    maker->check(&net->nl, &specs[i], &links[i]) < 0)
+		if (maker->check && maker->check(net, &specs[i], &links[i]) < 0)
 			return -1;
 	}
 	return 0;
@@ -105,42 +117,87 @@ bool net_needs_launcher(const struct net_spec *specs, size_t count)
 	return false;
 }
 
+bool net_lends(const struct net_spec *specs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (specs[i].kind == NET_PHYS)
+			return true;
+	return false;
+}
+
+static int create_one(struct net *net, const struct net_spec *spec, size_t i,
+		      pid_t pid)
+{
+	struct net_link *link = &net->links[i];
+	const struct net_maker *maker = makers[spec->kind];
+
+	if (!maker->create)
+		return 0;
+	if (open_once(net) < 0 || read_spec(spec, i, link) < 0)
+		return -1;
+	return maker->create(net, spec, link, pid);
+}
+
 int net_create(struct net *net, const struct net_spec *specs, size_t count,
 	       pid_t pid)
 {
 	net->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct net_maker *maker = makers[specs[i].kind];
-		struct net_link *link = &net->links[i];
-
-		if (!maker->create)
-			continue;
-		if (open_once(net) < 0 || read_spec(&specs[i], i, link) < 0)
+	if (!net_needs_launcher(specs, count))
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		net->links[i].index = 0;
+	net->count = count;
+	/* Lent devices first: they keep their index as long as no other link
+	 * has it, and are known by it afterwards. */
+	for (size_t i = 0; i < count; i++)
+		if (specs[i].kind == NET_PHYS &&
+		    create_one(net, &specs[i], i, pid) < 0)
 			return -1;
-		net->count = i + 1;
-		if (maker->create(&net->nl, &specs[i], link, pid) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (specs[i].kind != NET_PHYS &&
+		    create_one(net, &specs[i], i, pid) < 0)
 			return -1;
-	}
 	return 0;
 }
 
-/* The requests that set up a link, in this order:
- * up, an address each, then the way to the gateway and the route. */
+static bool is_near(const struct net_link *link, const struct address *a)
+{
+	for (size_t i = 0; i < link->inside_count; i++)
+		if (address_covers(&link->inside[i], a))
+			return true;
+	return false;
+}
+
+/* A default route; where the gateway is outside of every prefix, first the
+ * way to it. */
+static void put_gateway(struct netlink_msg *msg, const struct net_link *link,
+			unsigned int index, int which)
+{
+	const struct net_gateway *gateway = &link->gateways[which];
+	const struct address *a = &gateway->address;
+	struct address any = { .family = which ? AF_INET6 : AF_INET };
+
+	if (gateway->on_link)
+		rtnl_add_route(msg, index, &any, NULL, link->metric);
+	if (!a->family)
+		return;
+	if (!is_near(link, a))
+		rtnl_add_route(msg, index, a, NULL, link->metric);
+	rtnl_add_route(msg, index, &any, a, link->metric);
+}
+
+/* The requests that set up a link, in this order: up, an address each, the
+ * routes.  What is to stay down has no routes yet. */
 static void put_link(struct netlink_msg *msg, const struct net_link *link,
 		     unsigned int index)
 {
-	bool near = false;
-
-	rtnl_set_link(msg, index, NULL, IFF_UP, IFF_UP);
-	for (size_t i = 0; i < link->inside_count; i++) {
+	rtnl_set_link(msg, index, NULL, link->down ? 0 : IFF_UP, IFF_UP);
+	for (size_t i = 0; i < link->inside_count; i++)
 		rtnl_add_address(msg, index, &link->inside[i]);
-		near |= address_covers(&link->inside[i], &link->gateway);
-	}
-	if (!link->gateway.family)
+	if (link->down)
 		return;
-	if (!near)
-		rtnl_add_route(msg, index, &link->gateway, NULL, 0);
-	rtnl_add_route(msg, index, NULL, &link->gateway, 0);
+	for (int i = 0; i < 2; i++)
+		put_gateway(msg, link, index, i);
 }
 
 static int link_failed(const struct netlink *nl, const struct net_link *link,
@@ -152,8 +209,8 @@ static int link_failed(const struct netlink *nl, const struct net_link *link,
 		return fail("cannot give '%s' the address '%s'%s", link->name,
 			    format_address(&link->inside[which - 1]).text,
 			    nl->why);
-	return fail("cannot route '%s' by '%s'%s", link->name,
-		    format_host_address(&link->gateway).text, nl->why);
+	return fail("cannot set the default route of '%s'%s", link->name,
+		    nl->why);
 }
 
 /* One send for all of a link; lo travels with the first. */
@@ -226,6 +283,7 @@ static bool dies_by_itself(struct netlink *nl, const struct net_link *link)
 
 void net_remove(struct net *net)
 {
+	net_take_back(net);
 	for (size_t i = 0; i < net->count; i++) {
 		struct net_link *link = &net->links[i];
 		const struct net_maker *maker = makers[link->kind];
@@ -235,7 +293,7 @@ void net_remove(struct net *net)
 		if (open_once(net) < 0)
 			return;
 		if (!dies_by_itself(&net->nl, link))
-			maker->remove(&net->nl, link);
+			maker->remove(net, link);
 		link->index = 0;
 	}
 	netlink_close(&net->nl);

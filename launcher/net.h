@@ -29,18 +29,24 @@ struct net_link {
 	struct address inside[SPEC_ADDRESSES_MAX];
 	size_t inside_count;
 	struct address outside; /* of the host's end */
-	struct address gateway;
+	struct net_gateway {
+		struct address address; /* family 0: none */
+		bool on_link;           /* none either: all is on the link */
+	} gateways[2];                  /* IPv4, IPv6 */
+	uint32_t metric;
+	bool down;
 };
 
 struct net {
 	struct netlink nl; /* to the host's namespace; opened when needed */
+	int dir; /* the container's state directory, borrowed; -1: none */
 	struct net_link links[SPEC_NETS_MAX];
 	size_t count;
 };
 
-#define NET_INIT                   \
-	{                          \
-		.nl = NETLINK_INIT \
+#define NET_INIT                               \
+	{                                      \
+		.nl = NETLINK_INIT, .dir = -1, \
 	}
 
 /* Refuse what the host cannot do, before anything is created.  -1: reported,
@@ -49,6 +55,10 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count);
 
 /* Whether net_create() has anything to do: the child waits for it if so. */
 bool net_needs_launcher(const struct net_spec *specs, size_t count);
+
+/* Whether devices of the host's are to be lent: then those of launchers that
+ * were killed have to be taken back before net_check(). */
+bool net_lends(const struct net_spec *specs, size_t count);
 
 /* Make the links of the namespace that pid is in.  What was made before a
  * failure is left to net_remove(). */

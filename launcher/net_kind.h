@@ -11,19 +11,30 @@ struct net_maker {
 	const char *name;
 
 	/* Refuse what the host cannot do.  NULL: there is nothing to ask. */
-	int (*check)(struct netlink *nl, const struct net_spec *spec,
+	int (*check)(struct net *net, const struct net_spec *spec,
 		     const struct net_link *link);
 
 	/* Make the link in the namespace of pid; it is down or up.  Fills in
 	 * link->host and index as soon as there is something to remove. */
-	int (*create)(struct netlink *nl, const struct net_spec *spec,
+	int (*create)(struct net *net, const struct net_spec *spec,
 		      struct net_link *link, pid_t pid);
 
 	/* Take it away from the host.  NULL: it dies with the namespace. */
-	int (*remove)(struct netlink *nl, struct net_link *link);
+	int (*remove)(struct net *net, struct net_link *link);
 };
 
-extern const struct net_maker net_veth;
+extern const struct net_maker net_veth, net_phys, net_macvlan, net_ipvlan,
+	net_vlan;
+
+/* Devices of the host's that are lent to the container: net_lent.c. */
+
+/* Write down what the device is like and pin the namespace of pid: the next
+ * launcher will know, should we be killed.  -1: reported. */
+int net_lend(struct net *net, unsigned int index, const char *name, pid_t pid);
+
+/* Take back all that is written down, and unpin.  What fails is reported, and
+ * stays written down. */
+void net_take_back(struct net *net);
 
 /* The numbered point-to-point networks of 169.254.0.0/16, from 0 on. */
 struct net_pool {

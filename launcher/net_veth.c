@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <linux/veth.h>
 
@@ -40,9 +41,10 @@ static int keep_kind(const struct nlmsghdr *item, void *arg)
 	return 0;
 }
 
-static int check(struct netlink *nl, const struct net_spec *spec,
+static int check(struct net *net, const struct net_spec *spec,
 		 const struct net_link *link)
 {
+	struct netlink *nl = &net->nl;
 	bool is_bridge = false;
 
 	if (spec->pair && rtnl_index(nl, spec->pair) != 0)
@@ -177,12 +179,52 @@ static int create_named(struct netlink *nl, const struct net_spec *spec,
 	return create_failed(nl, link->host);
 }
 
+struct search {
+	unsigned int index;
+	struct address *found;
+};
+
+static int keep_address(const struct nlmsghdr *item, void *arg)
+{
+	struct search *search = arg;
+	struct rtnl_address a;
+
+	if (item && rtnl_address(item, &a) == 0 && a.index == search->index &&
+	    a.scope == RT_SCOPE_UNIVERSE && !search->found->family)
+		*search->found = a.local;
+	return 0;
+}
+
+/* gw=auto: the bridge's own address. */
+static int find_gateway(struct netlink *nl, const struct net_spec *spec,
+			struct net_link *link, int which)
+{
+	const char *text = which ? spec->gateway6 : spec->gateway;
+	struct address *found = &link->gateways[which].address;
+	struct search search = { .found = found };
+
+	if (!text || strcmp(text, "auto") != 0)
+		return 0;
+	search.index = rtnl_index(nl, spec->link);
+	if (rtnl_each_address(nl, which ? AF_INET6 : AF_INET, keep_address,
+			      &search) < 0)
+		return fail("cannot read the addresses of '%s'", spec->link);
+	if (!found->family)
+		return failx("cannot use '%s' as the gateway of '%s': it has "
+			     "no address",
+			     spec->link, link->name);
+	found->prefix = (uint8_t)address_bits(found);
+	return 0;
+}
+
 /* With addresses of the user's the host's end is the gateway. */
 static void choose_outside(struct net_link *link)
 {
-	link->outside = link->gateway;
+	const struct address *gateway = &link->gateways[0].address;
+
+	link->outside = *gateway;
 	for (size_t i = 0; i < link->inside_count; i++)
-		if (address_covers(&link->inside[i], &link->gateway))
+		if (address_covers(&link->inside[i], gateway))
 			link->outside.prefix = link->inside[i].prefix;
 }
 
@@ -213,9 +255,14 @@ static int finish_outside(struct netlink *nl, const struct net_spec *spec,
 	return 0;
 }
 
-static int create(struct netlink *nl, const struct net_spec *spec,
+static int create(struct net *net, const struct net_spec *spec,
 		  struct net_link *link, pid_t pid)
 {
+	struct netlink *nl = &net->nl;
+
+	if (find_gateway(nl, spec, link, 0) < 0 ||
+	    find_gateway(nl, spec, link, 1) < 0)
+		return -1;
 	if (is_automatic(spec)) {
 		if (create_numbered(nl, spec, link, pid) < 0)
 			return -1;
@@ -228,9 +275,14 @@ static int create(struct netlink *nl, const struct net_spec *spec,
 	return finish_outside(nl, spec, link);
 }
 
+static int remove_link(struct net *net, struct net_link *link)
+{
+	return remove_pair(&net->nl, link);
+}
+
 const struct net_maker net_veth = {
 	.name = "veth",
 	.check = check,
 	.create = create,
-	.remove = remove_pair,
+	.remove = remove_link,
 };

@@ -11,16 +11,37 @@
 #include "common/text.h"
 #include "spec.h"
 
-enum { NAME_MAX_LEN = 15, MTU_MIN = 68, MTU_MAX = 65535 };
-
-static const struct kind {
-	const char *name;
-	bool keys; /* has any: it is an interface */
-} kinds[] = {
-	[NET_NONE] = { "none", false },
-	[NET_HOST] = { "host", false },
-	[NET_VETH] = { "veth", true },
+enum {
+	NAME_MAX_LEN = 15,
+	MTU_MIN = 68,
+	MTU_MAX = 65535,
+	VLAN_MAX = 4094,
 };
+
+/* Kinds as bits, for the keys that only some have. */
+#define KIND(kind) (1U << (kind))
+enum {
+	VETH = KIND(NET_VETH),
+	PHYS = KIND(NET_PHYS),
+	MACVLAN = KIND(NET_MACVLAN),
+	IPVLAN = KIND(NET_IPVLAN),
+	VLAN = KIND(NET_VLAN),
+	CHILDREN = MACVLAN | IPVLAN | VLAN, /* of a device of the host's */
+	ALL = VETH | PHYS | CHILDREN,
+};
+
+static const char *const kinds[] = {
+	[NET_NONE] = "none", [NET_HOST] = "host",       [NET_VETH] = "veth",
+	[NET_PHYS] = "phys", [NET_MACVLAN] = "macvlan", [NET_IPVLAN] = "ipvlan",
+	[NET_VLAN] = "vlan",
+};
+
+static const char kind_names[] = "none host veth phys macvlan ipvlan vlan";
+
+static bool is_interface(const struct net_spec *net)
+{
+	return KIND(net->kind) & ALL;
+}
 
 /* One key=value of one interface. */
 struct net_use {
@@ -127,24 +148,95 @@ static int set_ipv6(const struct net_use *use)
 	return add_address(use, AF_INET6);
 }
 
-static int set_gateway(const struct net_use *use)
+static int set_any_gateway(const struct net_use *use, const char **field,
+			   int family, const char *form)
 {
 	struct address address;
 
-	if (parse_host_address(use->value, &address) < 0 ||
-	    address.family != AF_INET)
-		return bad(use, "gateway", "such as 10.0.0.1");
-	use->net->gateway = use->value;
+	if (strcmp(use->value, "dev") != 0 && strcmp(use->value, "auto") != 0 &&
+	    (parse_host_address(use->value, &address) < 0 ||
+	     address.family != family))
+		return bad(use, "gateway", form);
+	*field = use->value;
+	return 0;
+}
+
+static int set_gateway(const struct net_use *use)
+{
+	return set_any_gateway(use, &use->net->gateway, AF_INET,
+			       "such as 10.0.0.1, or dev, or auto");
+}
+
+static int set_gateway6(const struct net_use *use)
+{
+	return set_any_gateway(use, &use->net->gateway6, AF_INET6,
+			       "such as fd00::1, or dev, or auto");
+}
+
+static int set_link(const struct net_use *use)
+{
+	return set_if_name(use, &use->net->link);
+}
+
+static int set_mode(const struct net_use *use)
+{
+	static const char *const modes[][6] = {
+		[NET_MACVLAN] = { "private", "vepa", "bridge", "passthru" },
+		[NET_IPVLAN] = { "l2", "l3", "l3s" },
+	};
+
+	for (const char *const *m = modes[use->net->kind]; *m; m++)
+		if (strcmp(*m, use->value) == 0) {
+			use->net->mode = use->value;
+			return 0;
+		}
+	return bad(use, "mode",
+		   use->net->kind == NET_MACVLAN
+			   ? "private vepa bridge passthru"
+			   : "l2 l3 l3s");
+}
+
+static int set_number(const struct net_use *use, uint32_t *field, uint64_t max,
+		      const char *what)
+{
+	uint64_t n;
+
+	if (parse_uint(use->value, max, &n) < 0 || n == 0)
+		return bad(use, what, "a number from 1");
+	*field = n;
+	return 0;
+}
+
+static int set_vlan(const struct net_use *use)
+{
+	return set_number(use, &use->net->vlan, VLAN_MAX, "VLAN");
+}
+
+static int set_metric(const struct net_use *use)
+{
+	return set_number(use, &use->net->metric, UINT32_MAX, "metric");
+}
+
+static int set_state(const struct net_use *use)
+{
+	if (strcmp(use->value, "up") != 0 && strcmp(use->value, "down") != 0)
+		return bad(use, "state", "up or down");
+	use->net->down = *use->value == 'd';
 	return 0;
 }
 
 static const struct key {
 	const char *name;
+	unsigned int kinds;
 	int (*set)(const struct net_use *use);
 } keys[] = {
-	{ "name", set_name },  { "pair", set_pair }, { "hwaddr", set_hwaddr },
-	{ "mtu", set_mtu },    { "ipv4", set_ipv4 }, { "ipv6", set_ipv6 },
-	{ "gw", set_gateway },
+	{ "link", ALL, set_link },    { "name", ALL, set_name },
+	{ "pair", VETH, set_pair },   { "hwaddr", ALL & ~IPVLAN, set_hwaddr },
+	{ "mtu", ALL, set_mtu },      { "mode", MACVLAN | IPVLAN, set_mode },
+	{ "id", VLAN, set_vlan },     { "ipv4", ALL, set_ipv4 },
+	{ "ipv6", ALL, set_ipv6 },    { "gw", ALL, set_gateway },
+	{ "gw6", ALL, set_gateway6 }, { "metric", ALL, set_metric },
+	{ "state", ALL, set_state },
 };
 
 static int set_key(const struct option_use *option, struct net_spec *net,
@@ -159,28 +251,32 @@ static int set_key(const struct option_use *option, struct net_spec *net,
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		if (strcmp(keys[i].name, key) != 0)
 			continue;
-		if (!kinds[net->kind].keys)
+		if (!is_interface(net))
 			return option_bad(option, "key", key,
 					  "this kind has none");
+		if (!(keys[i].kinds & KIND(net->kind)))
+			return option_bad(option, "key", key,
+					  "not for this kind");
 		if (!use.value)
 			return option_bad(option, "key", key,
 					  "it needs a value");
 		return keys[i].set(&use);
 	}
 	return option_bad(option, "key", key,
-			  "name pair hwaddr mtu ipv4 ipv6 gw");
+			  "link name pair hwaddr mtu mode id ipv4 ipv6 gw gw6 "
+			  "metric state");
 }
 
 static int set_kind(const struct option_use *use, struct net_spec *net,
 		    const char *name)
 {
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		if (strcmp(kinds[i].name, name) != 0)
+		if (strcmp(kinds[i], name) != 0)
 			continue;
 		net->kind = i;
 		return 0;
 	}
-	return option_bad(use, "kind", name, "none host veth");
+	return option_bad(use, "kind", name, kind_names);
 }
 
 /* "none" and "host" are decisions, not interfaces: the last decision or
@@ -190,12 +286,33 @@ static int add_net(const struct option_use *use, const struct net_spec *net)
 	struct spec *spec = use->spec;
 
 	if (spec->net_count > 0 &&
-	    (!kinds[net->kind].keys || !kinds[spec->nets[0].kind].keys))
+	    (!is_interface(net) || !is_interface(&spec->nets[0])))
 		spec->net_count = 0;
 	if (spec->net_count == COUNT(spec->nets))
-		return option_bad(use, "network", kinds[net->kind].name,
-				  "too many");
+		return option_bad(use, "network", kinds[net->kind], "too many");
 	spec->nets[spec->net_count++] = *net;
+	return 0;
+}
+
+static bool is_auto(const char *gateway)
+{
+	return gateway && strcmp(gateway, "auto") == 0;
+}
+
+/* What a kind cannot do without. */
+static int check_complete(const struct option_use *use,
+			  const struct net_spec *net)
+{
+	if (!net->link && (KIND(net->kind) & (PHYS | CHILDREN)))
+		return option_bad(use, "network", kinds[net->kind],
+				  "link=DEVICE is missing");
+	if ((!net->link || net->kind != NET_VETH) &&
+	    (is_auto(net->gateway) || is_auto(net->gateway6)))
+		return option_bad(use, "gateway", "auto",
+				  "it needs link=BRIDGE");
+	if (!net->vlan && net->kind == NET_VLAN)
+		return option_bad(use, "network", kinds[net->kind],
+				  "id=NUMBER is missing");
 	return 0;
 }
 
@@ -209,6 +326,8 @@ static int set_net(const struct option_use *use)
 	while ((key = strsep(&rest, ",")))
 		if (set_key(use, &net, key) < 0)
 			return -1;
+	if (check_complete(use, &net) < 0)
+		return -1;
 	return add_net(use, &net);
 }
 
@@ -219,26 +338,38 @@ static char *put_key(char *to, const char *key, const char *value)
 	return to + snprintf(to, OPTION_TEXT_MAX, ",%s=%s", key, value);
 }
 
+static char *put_number(char *to, const char *key, uint32_t value)
+{
+	if (!value)
+		return to;
+	return to + snprintf(to, OPTION_TEXT_MAX, ",%s=%u", key, value);
+}
+
 static const char *get_net(const struct option_query *q)
 {
 	const struct net_spec *net = &q->spec->nets[q->index];
-	char *to = q->buf, mtu[16];
+	char *to = q->buf;
 
 	if (q->index >= q->spec->net_count)
 		return NULL;
-	to += snprintf(to, OPTION_TEXT_MAX, "%s", kinds[net->kind].name);
+	to += snprintf(to, OPTION_TEXT_MAX, "%s", kinds[net->kind]);
+	to = put_key(to, "link", net->link);
 	to = put_key(to, "name", net->name);
 	to = put_key(to, "pair", net->pair);
 	to = put_key(to, "hwaddr", net->hwaddr);
-	snprintf(mtu, sizeof(mtu), "%u", net->mtu);
-	to = put_key(to, "mtu", net->mtu ? mtu : NULL);
+	to = put_number(to, "mtu", net->mtu);
+	to = put_key(to, "mode", net->mode);
+	to = put_number(to, "id", net->vlan);
 	for (size_t i = 0; i < net->address_count; i++) {
 		const char *address = net->addresses[i];
 
 		to = put_key(to, strchr(address, ':') ? "ipv6" : "ipv4",
 			     address);
 	}
-	put_key(to, "gw", net->gateway);
+	to = put_key(to, "gw", net->gateway);
+	to = put_key(to, "gw6", net->gateway6);
+	to = put_number(to, "metric", net->metric);
+	put_key(to, "state", net->down ? "down" : NULL);
 	return q->buf;
 }
 

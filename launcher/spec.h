@@ -64,6 +64,10 @@ enum net_kind {
 	NET_NONE, /* lo alone */
 	NET_HOST, /* the caller's netns */
 	NET_VETH,
+	NET_PHYS,
+	NET_MACVLAN,
+	NET_IPVLAN,
+	NET_VLAN,
 };
 
 /* One network interface, or the decision to have none. */
@@ -73,10 +77,16 @@ struct net_spec {
 	const char *name;   /* inside; default eth0, eth1 ... */
 	const char *pair;   /* the host's end of a veth */
 	const char *hwaddr; /* "02:00:00:12:34:56" */
+	const char *mode;   /* of a macvlan or ipvlan */
 	const char *addresses[SPEC_ADDRESSES_MAX]; /* "10.0.0.2/24", v4 or v6 */
 	size_t address_count;
-	const char *gateway; /* IPv4 */
+	const char *gateway;  /* IPv4, "dev": all on the link, or "auto": the
+				 bridge's address */
+	const char *gateway6; /* the same of IPv6 */
 	uint32_t mtu;
+	uint32_t vlan;   /* the number of a VLAN */
+	uint32_t metric; /* of the default routes */
+	bool down;       /* left to the container to bring up */
 };
 
 /* Namespaces that are shared with the caller instead of new, as CLONE_NEW*

@@ -66,6 +66,16 @@ static int check_inputs(struct start *s)
 		    access(m->source, F_OK) < 0)
 			return fail("cannot open '%s' (--volume)", m->source);
 	}
+	return 0;
+}
+
+/* A device that we are to lend may still be where a killed launcher sent it. */
+static int check_links(struct start *s)
+{
+	const struct spec *spec = s->spec;
+
+	if (net_lends(spec->nets, spec->net_count))
+		container_prune(s->container);
 	return net_check(&s->container->net, spec->nets, spec->net_count);
 }
 
@@ -252,9 +262,9 @@ static const struct step {
 } steps[] = {
 	{ "inputs", check_inputs, NULL },
 	{ "state", make_state, undo_state },
+	{ "links", check_links, undo_net },
 	{ "cgroup", make_cgroup, undo_cgroup },
 	{ "plan", save_plan, NULL },
-	{ "links", NULL, undo_net },
 	{ "namespaces", clone_child, kill_child },
 	{ "network", make_net, NULL },
 	{ "exec", await_exec, NULL }, /* meanwhile: child.c */

@@ -13,6 +13,9 @@ teardown() {
 		kill -TERM "$p" 2>/dev/null || :
 		wait "$p" || :
 	done
+	for p in p0 br7; do
+		ip link del "$p" 2>/dev/null || :
+	done
 	eventually same_traces "$before"
 }
 
@@ -160,4 +163,86 @@ sweep_net() {
 		sweep_net "$call" --net veth --net veth,pair=up0
 	done
 	sweep_net ioctl --net veth --net veth,pair=up0
+}
+
+# in_netns NAME COMMAND... - with the host's programs, in the container's network.
+in_netns() {
+	local target
+	target=$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$1/state")
+	shift
+	nsenter -t "$target" -n "$@"
+}
+
+@test "a veth is the port of a bridge that is there" {
+	local mac
+	refuses "cannot find bridge 'br7': No such device" \
+		--net veth,link=br7 --rootfs "$BUSYBOX" true
+	refuses "cannot attach 'eth0' to 'lo': it is not a bridge" \
+		--net veth,link=lo --rootfs "$BUSYBOX" true
+	ip link add br7 type bridge
+	ip addr add 10.7.0.1/24 dev br7
+	ip addr add fd07::1/64 nodad dev br7
+	ip link set br7 up
+	begin "$NAME" --net veth,link=br7,pair=up0,ipv4=10.7.0.2/24,ipv6=fd07::2/64,gw=auto,gw6=fd07::1
+	begin "$NAME-2" --net veth,link=br7,ipv4=10.7.0.3/24,gw=dev,metric=9
+	[[ $(ip -d link show up0) == *" master br7 "*"UP"* ]]
+	[[ $(inside "$NAME") == *"default via 10.7.0.1 dev eth0"* ]]
+	[[ $(in_netns "$NAME" ip -6 route) == *"default via fd07::1 dev eth0"* ]]
+	[[ $(inside "$NAME-2") == *"default dev eth0 scope link  metric 9"* ]]
+	reach 10.7.0.2
+	in_netns "$NAME-2" ping -q -c 1 -W 2 10.7.0.2
+	ip addr flush dev br7
+	refuses "cannot use 'br7' as the gateway of 'eth0': it has no address" \
+		--net veth,link=br7,gw=auto --rootfs "$BUSYBOX" true
+}
+
+@test "a macvlan of each mode is made inside, and the host sees none of it" {
+	local mode
+	ip link add p0 type veth peer name p1
+	ip link set p0 up
+	ip link set p1 up
+	for mode in private vepa bridge passthru; do
+		begin "$NAME" --net macvlan,link=p0,mode=$mode,hwaddr=02:00:00:00:00:2x,ipv4=10.7.0.2/24
+		[[ $(in_netns "$NAME" ip -d link show eth0) == *"macvlan mode $mode"* ]]
+		[[ $(inside "$NAME") == *" 10.7.0.2/24"* ]]
+		# It takes the parent's own.
+		[[ $mode == passthru || $(inside "$NAME") == *" 02:00:00:00:00:2"* ]]
+		[[ $(ip -o link | grep -c macvlan) == 0 ]]
+		kill -TERM "$pid"
+		wait "$pid" || :
+		rm "$ready/$NAME.up"
+	done
+	begin "$NAME" --net macvlan,link=p0
+	[[ $(in_netns "$NAME" ip -d link show eth0) == *"macvlan mode private"* ]]
+}
+
+@test "macvlans of a bridge mode reach each other" {
+	ip link add p0 type veth peer name p1
+	ip link set p0 up
+	ip link set p1 up
+	begin "$NAME" --net macvlan,link=p0,mode=bridge,ipv4=10.7.0.2/24
+	begin "$NAME-2" --net macvlan,link=p0,mode=bridge,ipv4=10.7.0.3/24
+	in_netns "$NAME-2" ping -q -c 1 -W 2 10.7.0.2
+}
+
+@test "a parent that is not there, or lo, is refused; so is what the kernel lacks" {
+	local kind
+	for kind in macvlan ipvlan vlan,id=7; do
+		refuses "cannot find 'nope' for 'eth0': No such device" \
+			--net "$kind,link=nope" --rootfs "$BUSYBOX" true
+		refuses "cannot put ${kind%,*} 'eth0' on 'lo'" --net "$kind,link=lo" --rootfs "$BUSYBOX" true
+	done
+	ip link add p0 type veth peer name p1
+	for kind in ipvlan vlan,id=7; do
+		# The tests' kernel may have it; then it has to work.
+		launch --net "$kind,link=p0" --rootfs "$BUSYBOX" ip -o link
+		((status == 0)) && [[ $output == *eth0@* ]] ||
+			[[ $stderr == *"cannot create ${kind%,*} 'eth0' on 'p0' (is there a kernel module "* ]]
+	done
+}
+
+@test "state=down leaves the interface to the container" {
+	begin "$NAME" --net veth,ipv4=10.7.0.2/24,gw=10.7.0.1,state=down
+	[[ $(in_netns "$NAME" ip -br link show eth0) == *DOWN* ]]
+	[[ $(inside "$NAME") == *10.7.0.2/24* ]]
 }

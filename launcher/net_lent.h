@@ -1,0 +1,32 @@
+/* net_lent.h - one lent device, on its way back */
+#pragma once
+
+#include <net/if.h>
+
+#include "common/lines.h"
+#include "common/netlink.h"
+
+enum {
+	NET_LENT_MESSAGE_MAX = 1024, /* of an address or a route */
+	NET_LENT_ITEMS_MAX = 512,
+};
+
+struct net_lent {
+	struct netlink *here, *inside;
+	int host; /* our network namespace */
+	unsigned int index;
+	const char *name, *master;
+	uint64_t mtu, flags;
+	struct item {
+		const char *key, *value;
+	} items[NET_LENT_ITEMS_MAX]; /* the lines of the record */
+	size_t count;
+	char text[LINES_MAX];
+};
+
+/* Move it from inside to here: 0, also when it is here already; 1: it had to
+ * get another name, as somebody has taken its own; -1: reported. */
+int net_lent_move(const struct net_lent *l);
+
+/* Make it what it was.  What cannot be done is reported. */
+void net_lent_restore(const struct net_lent *l);
