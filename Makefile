@@ -103,6 +103,7 @@ $(O)/%.a:
 	rm -f $@
 	ar rcs $@ $^
 
+$(O)/tests/unit/init_libc_test: $(O)/init/libc.o
 $(O)/tests/unit/init_%: $(O)/tests/unit/init_%.o $(O)/init.a $(O)/launcher.a
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)

@@ -104,10 +104,17 @@ teardown() {
 	done
 }
 
-@test "--help lists each option that is understood" {
-	local option
+@test "--help lists each option that is understood, and minit(8) describes it" {
+	local option word
 	wrap -h
 	((status == 0))
+	while read -r option word _; do
+		[[ $option == -?, ]] || continue
+		case $option in
+		-[lL],) ;; # licences: what others print, not what we have
+		*) grep -qF ".It Fl ${option:1:1} , Fl $word" <(sed 's/Fl -/Fl --/' "$ROOT/docs/minit.8") ;;
+		esac || { echo "minit(8) misses $option $word"; false; }
+	done <<<"$output"
 	for option in -g -S -c -r -e -d -p -P -w -s -v -q -V -h; do
 		[[ $output == *"$option, --"* ]]
 	done
