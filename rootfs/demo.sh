@@ -40,7 +40,7 @@ first_cpus() {
 				cpu[++n] = i
 		}
 		print cpu[1] (n < 2 ? "" : (cpu[2] == cpu[1] + 1 ? "-" : ",") cpu[2])
-	}' "${1:-/proc/self/status}"
+	}' /proc/self/status
 }
 
 ((EUID == 0)) || { say "needs root for its network and limits: sudo make demo"; exit 1; }
@@ -67,4 +67,4 @@ A shell in a container: it has ${memory:-no limit} of memory, CPUs ${cpus:-of it
 Look around with ps, mount, ip addr, ping. Leave with 'exit', and minit brings the shell back.
 'poweroff' ends the container.
 END
-exec launch --name demo "${options[@]}" /sbin/minit
+exec launch --name "demo-$$" "${options[@]}" /sbin/minit

@@ -70,6 +70,10 @@ says() {
 	grep -q "$1" "$CONSOLE"
 }
 
+teardown() {
+	[[ ! -f $CONSOLE ]] || cat -v "$CONSOLE"
+}
+
 @test "at a terminal minit brings the shell back until poweroff" {
 	requires script
 	mkfifo "$BATS_TEST_TMPDIR/keys"
