@@ -132,7 +132,25 @@ static bool find_mask(const char *status, const char *key, uint64_t *mask)
 	return line && take_hex(line + strlen(key), mask);
 }
 
-/* One read instead of 64 calls of sigaction(2). */
+/* The kernel's own structure: musl keeps three signals to itself. */
+struct kernel_action {
+	signal_handler *handler;
+	unsigned long rest[3]; /* flags, restorer, mask */
+};
+
+static uint64_t ask_for_each(void)
+{
+	struct kernel_action action;
+	uint64_t mask = 0;
+
+	for (int i = 1; i <= SIGNALS_MAX; i++)
+		if (syscall(SYS_rt_sigaction, i, NULL, &action, 8) == 0 &&
+		    action.handler == SIG_IGN)
+			mask |= 1ULL << (i - 1);
+	return mask;
+}
+
+/* One read instead of 64 calls of sigaction(2), where there is a /proc. */
 uint64_t signals_ignored(void)
 {
 	char status[4096];
@@ -141,7 +159,7 @@ uint64_t signals_ignored(void)
 	if (read_file_at(AT_FDCWD, "/proc/self/status", status,
 			 sizeof(status)) < 0 ||
 	    !find_mask(status, "\nSigIgn:\t", &mask))
-		return ~(uint64_t)0;
+		return ask_for_each();
 	return mask;
 }
 
@@ -166,12 +184,8 @@ int signals_of(pid_t pid, uint64_t *known)
 
 signal_handler *signal_set(int number, signal_handler *handler)
 {
-	/* The kernel's own structure (handler, flags, restorer, mask): musl
-	 * keeps three signals to itself. */
-	struct {
-		signal_handler *handler;
-		unsigned long rest[3];
-	} wanted = { .handler = handler }, old = { .handler = SIG_ERR };
+	struct kernel_action wanted = { .handler = handler };
+	struct kernel_action old = { .handler = SIG_ERR };
 
 	if (syscall(SYS_rt_sigaction, number, &wanted, &old, 8) < 0)
 		return SIG_ERR;

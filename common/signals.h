@@ -29,7 +29,7 @@ int signals_wait(int timeout_ms);
 /* The same as a signalfd(2), non-blocking. */
 int signals_open(void);
 
-/* Which signals this process ignores; all when /proc does not tell. */
+/* Which signals this process ignores. */
 uint64_t signals_ignored(void);
 
 /* Which signals another process blocks, ignores or catches: the rest takes its

@@ -53,6 +53,22 @@ ended() {
 	((status == 3))
 }
 
+@test "SIGHUP is not passed on when the caller ignores it, as under nohup" {
+	trap '' HUP
+	begin sh -c 'touch /mnt/up; sleep 0.5; exit 3'
+	trap - HUP
+	kill -HUP "$pid"
+	ended
+	((status == 3))
+}
+
+@test "a caller that ignores SIGCHLD gets the exit status all the same" {
+	# A shell does not let go of it.
+	run timeout -s KILL 5 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' \
+		launch --rootfs "$BUSYBOX" sh -c 'exit 5'
+	((status == 5))
+}
+
 @test "SIGKILL of the command is 137, and nothing stays behind" {
 	local before
 	before=$(traces)

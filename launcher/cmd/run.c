@@ -1,5 +1,6 @@
 /* run.c - launch [run]: start a container and stay until it ends */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +62,19 @@ static bool wants_tty(void)
 	       (spec.tty == TTY_AUTO && console_wanted());
 }
 
+/* All come to us, also those that the caller ignores: a shell ignores SIGINT
+ * for whatever runs behind "&".  Except SIGHUP, as nohup(1) means it.  And with
+ * SIGCHLD ignored the kernel would reap the command, and tell nobody. */
+static void receive_signals(uint64_t ignored)
+{
+	const uint64_t hangup = 1ULL << (SIGHUP - 1);
+	const uint64_t child = 1ULL << (SIGCHLD - 1);
+	const uint64_t blocked = ~(ignored & hangup);
+
+	signals_reset(ignored & child);
+	signals_set_mask(&blocked);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct container container;
@@ -91,7 +105,7 @@ int cmd_run(int argc, char **argv)
 		return spec_print(&spec, STDOUT_FILENO) < 0 ? STATUS_FAILED : 0;
 	s.tty = wants_tty();
 	s.ignored = signals_ignored();
-	signals_block_all(NULL);
+	receive_signals(s.ignored);
 	umask(0);
 	return run(&s);
 }
