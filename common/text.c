@@ -261,6 +261,10 @@ static unsigned int strangeness(const char *text, const char *candidate)
 
 void text_nearer(const char *text, const char *candidate, const char **best)
 {
-	if (!*best || strangeness(text, candidate) < strangeness(text, *best))
+	unsigned int found = strangeness(text, candidate);
+
+	if (found > (strlen(text) + 2) / 3)
+		return;
+	if (!*best || found < strangeness(text, *best))
 		*best = candidate;
 }

@@ -47,6 +47,7 @@ char *cut_word(char **rest);
 /* How many letters differ (Levenshtein); texts over 63 bytes are far away. */
 unsigned int text_distance(const char *a, const char *b);
 
-/* Point *best to candidate if it resembles text more; *best is NULL at first.
- * What starts like text, or text like it, comes before what differs. */
+/* Point *best to candidate if it resembles text more; *best is NULL at first,
+ * and stays so while more than a third of the letters differ.  What starts
+ * like text, or text like it, comes before what differs. */
 void text_nearer(const char *text, const char *candidate, const char **best);

@@ -108,8 +108,8 @@ static int set_own_key(struct config *c, const char *key, char *value)
 	const struct option_def *def = option_find(key, strlen(key));
 
 	if (!def)
-		return failx("unknown key '%s' at %s (did you mean %s?)", key,
-			     c->where, option_nearest(key, strlen(key)));
+		return config_unknown_key(c, key,
+					  option_nearest(key, strlen(key)));
 	if (!def->type->get)
 		return failx("not for config files: %s", c->origin);
 	if (starts_with(value, "$'")) {

@@ -341,14 +341,23 @@ static const char *rest_behind(const struct row *row, const char *key)
 	return key + len;
 }
 
+int config_unknown_key(const struct config *c, const char *key,
+		       const char *nearest)
+{
+	if (!nearest)
+		return failx("unknown key '%s' at %s (see launch.conf(5))", key,
+			     c->where);
+	return failx("unknown key '%s' at %s (did you mean %s?)", key, c->where,
+		     nearest);
+}
+
 static int unknown_key(const struct config *c, const char *key)
 {
 	const char *best = NULL;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		text_nearer(key, rows[i].key, &best);
-	return failx("unknown key '%s' at %s (did you mean %s?)", key, c->where,
-		     best);
+	return config_unknown_key(c, key, best);
 }
 
 int config_set_key(struct config *c, const char *key, char *value)

@@ -26,5 +26,9 @@ struct config {
  * spec from then on.  -1: reported. */
 int config_set_key(struct config *c, const char *key, char *value);
 
+/* Report a key that is not known; nearest may be NULL.  -1. */
+int config_unknown_key(const struct config *c, const char *key,
+		       const char *nearest);
+
 /* At the end of all files. */
 int config_settle(struct config *c);

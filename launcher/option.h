@@ -55,7 +55,7 @@ const struct option_def *option_table(size_t *count);
 /* The row with a name of len bytes, or NULL. */
 const struct option_def *option_find(const char *name, size_t len);
 
-/* The name of the option that is most like this one. */
+/* The name of the option that is most like this one; NULL: none is. */
 const char *option_nearest(const char *name, size_t len);
 
 /* The index-th value, in buf or not; NULL behind the last. */

@@ -82,7 +82,8 @@ static int set_caps(const struct option_use *use, uint64_t *into,
 		if (!*name)
 			continue;
 		if (bit == 0)
-			return option_bad(use, "capability", name, NULL);
+			return option_bad(use, "capability", name,
+					  "see capabilities(7)");
 		found |= bit;
 	}
 	if (found == 0)

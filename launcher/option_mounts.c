@@ -119,7 +119,8 @@ static int add_mount(const struct option_use *use, const struct mount_spec *m)
 	struct spec *spec = use->spec;
 
 	if (m->flags & MS_BIND && m->data)
-		return option_bad(use, "mount option", m->data, NULL);
+		return option_bad(use, "mount option", m->data,
+				  "such as ro, nosuid, create: see launch(1)");
 	if (strspn(m->target, "/") == strlen(m->target))
 		return option_bad(use, "target", m->target,
 				  "the root itself is --rootfs");

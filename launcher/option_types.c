@@ -125,11 +125,11 @@ const struct option_type option_cpu_list = { set_cpu_list, get_text };
 /* Fields that hold one number; 0 is "not asked for" and refused. */
 
 static int set_number(const struct option_use *use, const char *what,
-		      int parsed, uint64_t number)
+		      int parsed, uint64_t number, const char *example)
 {
 	if (parsed < 0)
 		return option_bad(use, what, use->value,
-				  errno == ERANGE ? "too large" : NULL);
+				  errno == ERANGE ? "too large" : example);
 	if (number == 0)
 		return option_bad(use, what, use->value, "too small");
 	*(uint64_t *)use->field = number;
@@ -151,7 +151,7 @@ static int set_size(const struct option_use *use)
 	uint64_t bytes = 0;
 	int parsed = parse_size(use->value, &bytes);
 
-	return set_number(use, "size", parsed, bytes);
+	return set_number(use, "size", parsed, bytes, "such as 512M");
 }
 
 /* In the largest unit that it is a multiple of. */
@@ -175,7 +175,7 @@ const struct option_type option_size = { set_size, get_size };
 static int set_swap(const struct option_use *use)
 {
 	if (strcmp(use->value, "-1") == 0)
-		return set_number(use, "size", 0, UINT64_MAX);
+		return set_number(use, "size", 0, UINT64_MAX, NULL);
 	return set_size(use);
 }
 
@@ -194,7 +194,7 @@ static int set_pids(const struct option_use *use)
 	uint64_t pids = 0;
 	int parsed = parse_uint(use->value, PIDS_MAX, &pids);
 
-	return set_number(use, "number", parsed, pids);
+	return set_number(use, "number", parsed, pids, "such as 100");
 }
 
 const struct option_type option_pids = { set_pids, get_number };
@@ -209,7 +209,7 @@ static int set_cpus(const struct option_use *use)
 		errno = ERANGE;
 		parsed = -1;
 	}
-	return set_number(use, "number", parsed, milli);
+	return set_number(use, "number", parsed, milli, "such as 1.5");
 }
 
 static const char *get_cpus(const struct option_query *q)

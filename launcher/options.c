@@ -37,10 +37,21 @@ static const struct option_def *find_letter(char letter)
 static int take_value(struct words *w, struct found *f)
 {
 	if (w->index == w->argc)
-		return failx("--%s needs a value: %s", f->def->name,
-			     f->def->value);
+		return failx("--%s needs a value: %s (see launch --help)",
+			     f->def->name, f->def->value);
 	f->value = w->argv[w->index++];
 	return 0;
+}
+
+static int unknown_option(const char *name, size_t len)
+{
+	const char *nearest = option_nearest(name, len);
+
+	if (!nearest)
+		return failx("unknown option '--%.*s' (see launch --help)",
+			     (int)len, name);
+	return failx("unknown option '--%.*s' (did you mean --%s?)", (int)len,
+		     name, nearest);
 }
 
 /* "--memory=512M", "--memory 512M", "--init", "--init=no" */
@@ -51,8 +62,7 @@ static int read_long(struct words *w, struct found *f)
 
 	f->def = option_find(name, len);
 	if (!f->def)
-		return failx("unknown option '--%.*s' (did you mean --%s?)",
-			     (int)len, name, option_nearest(name, len));
+		return unknown_option(name, len);
 	if (name[len])
 		f->value = name + len + 1;
 	else if (f->def->value)

@@ -204,7 +204,9 @@ static void finish_caps(struct spec *spec)
 int spec_finish(struct spec *spec)
 {
 	if (!spec->rootfs)
-		return failx("no root directory given (--rootfs DIR)");
+		return failx(
+			"no root directory given (--rootfs DIR, see launch "
+			"--help)");
 	if (finish_command(spec) < 0 || finish_names(spec) < 0)
 		return -1;
 	if (check_memory(&spec->cgroup) < 0 || finish_env(spec) < 0)

@@ -20,8 +20,8 @@ misuse() {
 @test "no command, no root: says what is missing" {
 	misuse "no command given" --rootfs /
 	misuse "no command given" run --rootfs / --
-	misuse "no root directory given (--rootfs DIR)" /bin/true
-	misuse "no root directory given (--rootfs DIR)"
+	misuse "no root directory given (--rootfs DIR, see launch --help)" /bin/true
+	misuse "no root directory given (--rootfs DIR, see launch --help)"
 	misuse "bad path '' for --rootfs" --rootfs '' /bin/true
 }
 

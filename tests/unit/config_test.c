@@ -18,6 +18,8 @@ static const char *const refused[][2] = {
 	  "unknown key 'lxc.utz.name' at x.conf:3 (did you mean lxc.uts.name?)" },
 	{ "memroy = 1g",
 	  "unknown key 'memroy' at x.conf:1 (did you mean memory?)" },
+	{ "colour = red",
+	  "unknown key 'colour' at x.conf:1 (see launch.conf(5))" },
 	{ " # c\nmemory 1g", "no '=' in 'memory 1g' at x.conf:2" },
 	{ "memory = 12x", "bad size '12x' for memory at x.conf:1" },
 	{ "read-only = perhaps",

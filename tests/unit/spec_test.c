@@ -48,7 +48,8 @@ static void test_defaults(void)
 static void test_refusals(void)
 {
 	static const char *const refused[][2] = {
-		{ "a", "no root directory given (--rootfs DIR)" },
+		{ "a",
+		  "no root directory given (--rootfs DIR, see launch --help)" },
 		{ "--rootfs r", "no command given" },
 		{ "--rootfs r --", "no command given" },
 		{ "--rootfs r --memory-swap 1g a",

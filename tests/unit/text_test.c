@@ -148,6 +148,7 @@ static void test_likeness(void)
 		{ "memroy", "memory" }, { "mem", "memory" },
 		{ "nett", "net" },      { "memoryswap", "memory" },
 		{ "ment", "net" },      { "emory-swap", "memory-swap" },
+		{ "rm", NULL },         { "timeout", NULL },
 	};
 	char longest[65];
 
@@ -164,7 +165,10 @@ static void test_likeness(void)
 
 		for (size_t j = 0; j < COUNT(names); j++)
 			text_nearer(cases[i].typed, names[j], &best);
-		is_str(best, cases[i].meant);
+		if (cases[i].meant)
+			is_str(best, cases[i].meant);
+		else
+			ok(!best);
 	}
 }
 
