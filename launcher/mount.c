@@ -131,17 +131,36 @@ static int open_target(int root, const struct mount_spec *m, int source)
 	return path_make_dir_in(root, m->target);
 }
 
+/* move_mount(2) says EINVAL to a file on a directory, and to much else. */
+static void tell_kinds_apart(int source, int target)
+{
+	struct stat from, to;
+
+	if (errno == EINVAL && fstat(source, &from) == 0 &&
+	    fstat(target, &to) == 0 &&
+	    S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+		errno = S_ISDIR(to.st_mode) ? EISDIR : ENOTDIR;
+}
+
 /* Flags after the attachment: an old kernel has nothing to set before. */
 static int bind(int root, const struct mount_spec *m, int source, int target)
 {
 	autofd int mounted = -1;
 
-	if (mount_attach(source, target, m->flags & MS_REC) < 0)
+	if (mount_attach(source, target, m->flags & MS_REC) < 0) {
+		tell_kinds_apart(source, target);
 		return -1;
+	}
 	mounted = path_open_in(root, m->target, O_PATH);
 	if (mounted < 0)
 		return -1;
 	return mount_set_flags(mounted, m->flags, m->flags & MS_REC);
+}
+
+/* A file of LXC's mounts sysfs itself.  Linux refuses it where it is. */
+static bool is_there_already(const struct mount_spec *m)
+{
+	return errno == EBUSY && strcmp(m->type, "sysfs") == 0;
 }
 
 static int mount_one(int root, const struct mount_spec *m, int source)
@@ -152,7 +171,9 @@ static int mount_one(int root, const struct mount_spec *m, int source)
 		return -1;
 	if (is_bind(m))
 		return bind(root, m, source, target);
-	return mount_new(m->source, target, m->type, m->flags, m->data);
+	if (mount_new(m->source, target, m->type, m->flags, m->data) < 0)
+		return is_there_already(m) ? 0 : -1;
+	return 0;
 }
 
 void mount_all(int root, const struct mount_spec *mounts, size_t count,
@@ -164,6 +185,9 @@ void mount_all(int root, const struct mount_spec *mounts, size_t count,
 		if (is_bind(m) && sources[i] < 0)
 			continue; /* optional, and missing */
 		if (mount_one(root, m, sources[i]) < 0 && !can_be_missing(m))
-			die("cannot mount '%s' on '%s'", m->source, m->target);
+			die("cannot mount '%s' on '%s'%s", m->source, m->target,
+			    errno == ENOENT && !m->create
+				    ? " (the option create makes it)"
+				    : "");
 	}
 }

@@ -71,11 +71,20 @@ options_of() {
 
 @test "a missing target is refused by name unless create is given" {
 	copy_root
-	refuses "cannot mount '$src' on '/nope/here': No such file" \
+	refuses "cannot mount '$src' on '/nope/here' (the option create makes it): No such file" \
 		-v "$src:/nope/here" --rootfs "$BATS_TEST_TMPDIR/root" true
 	must -v "$src:/nope/here:create" --rootfs "$BATS_TEST_TMPDIR/root" \
 		cat /nope/here/file
 	[[ $output == hello ]]
+}
+
+@test "what else is wrong with a target is said as a user sees it" {
+	refuses "cannot mount '$src' on '/nope' (the option create makes it): No such file" \
+		-v "$src:/nope" --rootfs "$BUSYBOX" true
+	refuses "cannot mount '$src/file' on '/mnt': Is a directory" \
+		-v "$src/file:/mnt" --rootfs "$BUSYBOX" true
+	refuses "cannot mount '$src' on '/etc/passwd': Not a directory" \
+		-v "$src:/etc/passwd" --rootfs "$BUSYBOX" true
 }
 
 @test "a target behind symlinks of the root stays in the root" {
