@@ -193,6 +193,21 @@ static const char *explain(const char *file)
 	}
 }
 
+/* CPUs or memory nodes that are not there: those that are. */
+static int refuse_list(const struct cgroup_group *g, const char *file,
+		       const char *value, const char *option)
+{
+	char above[64], there[512];
+
+	snprintf(above, sizeof(above), "../%s%s", file,
+		 g->version == 2 ? ".effective" : "");
+	if (read_file_at(g->dir, above, there, sizeof(there)) < 0)
+		return fail("cannot set '%s' to '%s' in '%s' (%s)", file, value,
+			    g->path, option);
+	return failx("cannot set '%s' to '%s' in '%s' (%s): there is only '%s'",
+		     file, value, g->path, option, there);
+}
+
 static int set(const struct cgroup *cg, const struct need *n, const char *file,
 	       const char *value, const char *option)
 {
@@ -200,6 +215,8 @@ static int set(const struct cgroup *cg, const struct need *n, const char *file,
 
 	if (write_file_at(g->dir, file, "%s", value) == 0)
 		return 0;
+	if (strncmp(option, "--cpuset", strlen("--cpuset")) == 0)
+		return refuse_list(g, file, value, option);
 	return fail("cannot set '%s' to '%s' in '%s' (%s)%s", file, value,
 		    g->path, option, explain(file));
 }
@@ -293,6 +310,30 @@ int cgroup_join(const struct cgroup *cg, bool cloned_into)
 			return fail("cannot join cgroup '%s'", g->path);
 	}
 	return 0;
+}
+
+/* Of a file such as "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n". */
+static bool counts_kills(const struct cgroup_group *g)
+{
+	static const char key[] = "\noom_kill ";
+	char text[512];
+	const char *found;
+
+	if (read_file_at(g->dir,
+			 g->version == 1 ? "memory.oom_control"
+					 : "memory.events",
+			 text, sizeof(text)) < 0)
+		return false;
+	found = strstr(text, key);
+	return found && found[strlen(key)] != '0';
+}
+
+bool cgroup_ran_out_of_memory(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->count; i++)
+		if (counts_kills(cg->groups + i))
+			return true;
+	return false;
 }
 
 void cgroup_remove(struct cgroup *cg)

@@ -53,6 +53,9 @@ int cgroup_clone_fd(const struct cgroup *cg);
  * reported. */
 int cgroup_join(const struct cgroup *cg, bool cloned_into);
 
+/* Whether the kernel has killed for want of memory (since Linux 4.13). */
+bool cgroup_ran_out_of_memory(const struct cgroup *cg);
+
 /* Kill what lingers in the groups and remove them, with what the container
  * made below. */
 void cgroup_remove(struct cgroup *cg);

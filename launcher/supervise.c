@@ -183,6 +183,17 @@ static int exit_status(const struct supervision *s)
 				      : WEXITSTATUS(s->status);
 }
 
+/* Nobody inside lives to tell. */
+static void explain_kill(const struct supervision *s)
+{
+	const struct start *start = s->start;
+
+	if (!s->ended_by && exit_status(s) == 128 + SIGKILL &&
+	    cgroup_ran_out_of_memory(&start->container->cgroup))
+		warnx("'%s' was killed: out of memory (--memory)",
+		      start->spec->argv[0]);
+}
+
 int supervise(struct start *start)
 {
 	struct supervision s = {
@@ -195,5 +206,6 @@ int supervise(struct start *start)
 		wait_for_end(&s);
 	else if (relay_until_end(&s) < 0)
 		return -1;
+	explain_kill(&s);
 	return exit_status(&s);
 }

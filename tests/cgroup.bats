@@ -84,6 +84,19 @@ end() {
 	[[ $output == *":pids:/$NAME-mine/launch.$NAME-in" ]]
 }
 
+@test "a command that was killed for want of memory: launch says so, and only then" {
+	local grow='x=a; while :; do x=$x$x; done'
+	launch -m 16M --net none --rootfs "$BUSYBOX" sh -c "$grow"
+	((status == 137))
+	[[ $stderr == "launch: 'sh' was killed: out of memory (--memory)" ]]
+	launch -m 16M --net none --init --rootfs "$BUSYBOX" sh -c "$grow"
+	((status == 137))
+	[[ $stderr == "launch: 'sh' was killed: out of memory (--memory)" ]]
+	launch -m 16M --net none --init --rootfs "$BUSYBOX" sh -c 'kill -KILL $$'
+	((status == 137))
+	[[ -z $stderr ]]
+}
+
 @test "a limit that the kernel refuses is named with its file, and nothing stays" {
 	requires cgroup1
 	local before
@@ -91,7 +104,7 @@ end() {
 	refuses "cannot set 'cpuset.cpus' to '0-999' in '/sys/fs/cgroup/cpuset" \
 		--name "$NAME" --cpuset-cpus 0-999 -m 64M --rootfs "$BUSYBOX" true
 	((status == 125))
-	[[ $stderr == *"(--cpuset-cpus)"* ]]
+	[[ $stderr == *"(--cpuset-cpus): there is only '0"*"'" ]]
 	[[ $(traces) == "$before" ]]
 }
 
