@@ -95,12 +95,30 @@ static int set_limit(struct config *c, const struct limit *limit, char *value)
 	return 0;
 }
 
+/* LXC's userns.conf takes back what common.conf has written to a file. */
+static void forget(struct cgroup_spec *cgroup, int version, const char *file)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cgroup->file_count; i++) {
+		const struct cgroup_file *f = cgroup->files + i;
+
+		if (f->version != version || strcmp(f->file, file) != 0)
+			cgroup->files[kept++] = *f;
+	}
+	cgroup->file_count = kept;
+}
+
 int config_set_cgroup(struct config *c, int version, const char *file,
 		      char *value)
 {
 	for (const struct limit *l = limits; l < limits + COUNT(limits); l++)
 		if (l->version == version && strcmp(l->file, file) == 0)
 			return set_limit(c, l, value);
+	if (!*value) {
+		forget(&c->spec->cgroup, version, file);
+		return 0;
+	}
 	if (spec_add_cgroup_file(c->spec, version, file, value) == 0)
 		return 0;
 	if (errno == ENOSPC)

@@ -83,3 +83,22 @@ config() {
 	must --config x.conf
 	[[ $output == $'from.file\ncontent\nb c\n7\n/tmp' ]]
 }
+
+@test "what a file of LXC's mounts itself may be there already" {
+	requires root
+	config "lxc.rootfs.path = $BUSYBOX" 'net = none' \
+		'lxc.mount.auto = cgroup:mixed proc:mixed sys:mixed' \
+		'lxc.mount.entry = proc proc proc nodev,noexec,nosuid 0 0' \
+		'lxc.mount.entry = sysfs sys sysfs defaults 0 0'
+	must --config x.conf grep -c ' /sys ' /proc/mounts
+	[[ $output == 1 ]]
+}
+
+@test "an empty value takes back what was to be written to a cgroup's file" {
+	config 'lxc.cgroup.devices.deny = a' 'lxc.cgroup.devices.allow = c 1:3 r' \
+		'lxc.cgroup2.devices.deny = a' 'lxc.cgroup.devices.allow =' \
+		'rootfs = /r' 'arg = x'
+	must --config x.conf --print
+	[[ $output != *devices.allow* ]]
+	[[ $output == *'cgroup-conf = v1:devices.deny=a'*'v2:devices.deny=a'* ]]
+}
