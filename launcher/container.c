@@ -84,6 +84,11 @@ static int make_dirs(const char *path)
 	return 0;
 }
 
+static const char *explain(void)
+{
+	return errno == EACCES && getauxval(AT_EUID) ? " (are you root?)" : "";
+}
+
 static int open_rundir(struct container *c, const char *path)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -91,11 +96,13 @@ static int open_rundir(struct container *c, const char *path)
 
 	if (dir < 0 && errno == ENOENT) {
 		if (make_dirs(path) < 0)
-			return fail("cannot create '%s' (--state-dir)", path);
+			return fail("cannot create '%s' (--state-dir)%s", path,
+				    explain());
 		dir = openat(AT_FDCWD, path, flags);
 	}
 	if (dir < 0)
-		return fail("cannot open '%s' (--state-dir)", path);
+		return fail("cannot open '%s' (--state-dir)%s", path,
+			    explain());
 	return check_owner(c, dir, path) < 0 ? -1 : fd_take(&dir);
 }
 

@@ -158,6 +158,15 @@ load helpers
 	must --name "$NAME" --rootfs "$BUSYBOX" true
 }
 
+@test "a plain user without a directory for the state is asked who it is" {
+	mkdir "$BATS_TEST_TMPDIR/roots"
+	chmod 700 "$BATS_TEST_TMPDIR/roots"
+	run -125 setpriv --reuid 65534 --clear-groups --inh-caps=-all \
+		env LAUNCH_RUNDIR="$BATS_TEST_TMPDIR/roots/run" \
+		"$(command -v launch)" --rootfs / true
+	[[ $output == "launch: cannot open '$BATS_TEST_TMPDIR/roots/run' (--state-dir) (are you root?): Permission denied" ]]
+}
+
 @test "a state directory of somebody else's, or behind a symlink, is refused" {
 	requires root
 	mkdir "$BATS_TEST_TMPDIR/theirs"
