@@ -217,8 +217,8 @@ static void drop_privileges(struct child *c)
 		caps_bound(c->spec->caps);
 	user_become(&c->user);
 	enter_workdir(c);
-	if (!c->spec->privileged && c->user.uid == 0)
-		caps_limit(c->spec->caps);
+	if (!c->spec->privileged)
+		caps_limit(c->user.uid == 0 ? c->spec->caps : 0);
 }
 
 /* Signals, mode mask and fds as a new process expects them; and a last look

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -67,6 +68,17 @@ static struct entry cut(char *line)
 	return e;
 }
 
+static bool parse_id(const char *text, uint32_t *id)
+{
+	uint64_t n;
+
+	/* The last one is (uid_t)-1, "do not change". */
+	if (parse_uint(text, UINT32_MAX - 1, &n) < 0)
+		return false;
+	*id = n;
+	return true;
+}
+
 static bool number_is(const char *text, uint32_t number)
 {
 	uint64_t n;
@@ -86,10 +98,17 @@ static bool is_member(char *members, const char *name)
 	return false;
 }
 
-/* Files that are missing have no lines: a root need not have them. */
+/* Files that are missing have no lines: a root need not have them.  What is
+ * none is a trap: to open a fifo is to wait for ever. */
 static struct reader open_lines(int root, const char *path)
 {
-	return (struct reader){ .fd = path_open_in(root, path, O_RDONLY) };
+	int fd = path_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+		diex("cannot read '%s' in the root: it is not a regular file",
+		     path);
+	return (struct reader){ .fd = fd };
 }
 
 /* The line of passwd(5) for a name, or else for a uid. */
@@ -103,10 +122,10 @@ static bool find_passwd(struct user *user, int root, const char *name,
 
 	while (!known && r.fd >= 0 && (line = next_line(&r))) {
 		struct entry e = cut(line);
-		uint64_t uid, gid;
+		uint32_t uid, gid;
 
-		if (e.count < 6 || parse_uint(e.fields[2], UINT32_MAX, &uid) ||
-		    parse_uint(e.fields[3], UINT32_MAX, &gid))
+		if (e.count < 6 || !parse_id(e.fields[2], &uid) ||
+		    !parse_id(e.fields[3], &gid))
 			continue;
 		known = is_number ? number_is(name, uid)
 				  : strcmp(name, e.fields[0]) == 0;
@@ -132,9 +151,9 @@ static bool find_group(gid_t *gid, int root, const char *name)
 
 	while (!known && r.fd >= 0 && (line = next_line(&r))) {
 		struct entry e = cut(line);
-		uint64_t n;
+		uint32_t n;
 
-		if (e.count < 3 || parse_uint(e.fields[2], UINT32_MAX, &n) < 0)
+		if (e.count < 3 || !parse_id(e.fields[2], &n))
 			continue;
 		known = strcmp(name, e.fields[0]) == 0;
 		if (known)
@@ -152,26 +171,15 @@ static void add_memberships(struct user *user, int root, const char *name)
 
 	while (r.fd >= 0 && (line = next_line(&r))) {
 		struct entry e = cut(line);
-		uint64_t gid;
+		uint32_t gid;
 
-		if (e.count < 4 || parse_uint(e.fields[2], UINT32_MAX, &gid) ||
+		if (e.count < 4 || !parse_id(e.fields[2], &gid) ||
 		    !is_member(e.fields[3], name))
 			continue;
 		if (user->group_count < USER_GROUPS_MAX)
 			user->groups[user->group_count++] = gid;
 	}
 	fd_close(&r.fd);
-}
-
-static bool parse_id(const char *text, uint32_t *id)
-{
-	uint64_t n;
-
-	/* The last one is (uid_t)-1, "do not change". */
-	if (parse_uint(text, UINT32_MAX - 1, &n) < 0)
-		return false;
-	*id = n;
-	return true;
 }
 
 static void find_named(struct user *user, int root, const char *name)

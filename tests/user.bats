@@ -38,6 +38,15 @@ setup() {
 	[[ $output == *$'Groups:\t1001 2000'* || $output == *$'Groups:\t2000'* ]]
 }
 
+@test "what the caller's securebits and inheritable set would keep is gone too" {
+	run -0 setpriv --inh-caps +sys_admin --ambient-caps +sys_admin \
+		--securebits +no_setuid_fixup \
+		launch --rootfs "$root" -u alice grep ^Cap /proc/self/status
+	[[ $output == *$'CapInh:\t0000000000000000'* ]]
+	[[ $output == *$'CapPrm:\t0000000000000000'* ]]
+	[[ $output == *$'CapEff:\t0000000000000000'* ]]
+}
+
 @test "the host's passwd is not asked: a symlink in the root stays inside" {
 	rm "$root/etc/passwd"
 	ln -s /../../../../../../etc/passwd "$root/etc/passwd"
@@ -52,4 +61,27 @@ setup() {
 	} >>"$root/etc/passwd"
 	must --rootfs "$root" -u alice id -u
 	refuses "cannot find user 'x'" --rootfs "$root" -u x true
+}
+
+@test "a fifo, a directory or a device for passwd or group is refused, not waited for" {
+	local file make
+	for file in passwd group; do
+		for make in mkfifo mkdir "mknod -m 666"; do
+			rm -r "$root/etc/$file"
+			$make "$root/etc/$file" $([[ $make != mknod* ]] || echo c 1 5)
+			run timeout -s KILL 5 launch --rootfs "$root" -u alice:wheelies true
+			((status == 125))
+			[[ $output == *"cannot read '/etc/$file' in the root: it is not a regular file" ]]
+		done
+		cp "$BUSYBOX/etc/$file" "$root/etc/"
+		rm -rf "$root/etc/passwd"
+		echo 'alice:x:1500:1001::/home/alice:/bin/sh' >"$root/etc/passwd"
+	done
+}
+
+@test "an id of -1, which would change nothing, is no entry" {
+	echo 'same:x:4294967295:4294967295::/:' >>"$root/etc/passwd"
+	echo 'same:x:4294967295:' >>"$root/etc/group"
+	refuses "cannot find user 'same'" --rootfs "$root" -u same true
+	refuses "cannot find group 'same'" --rootfs "$root" -u alice:same true
 }
