@@ -62,6 +62,9 @@ static void begin(struct child *c)
 {
 	struct start *s = c->start;
 
+	/* Whatever holds us up on the way, a dead disk or a strange filesystem,
+	 * must not hold us here when nobody waits any more. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (s->go_needed) {
 		/* Our copy of its end would hide its death from us. */
 		close(s->sync_launcher);
@@ -229,7 +232,7 @@ static void reset(struct child *c)
 
 	signals_reset(c->start->ignored);
 	umask(022);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* Another user: it was cleared. */
 	if (!c->start->go_needed)
 		close(c->start->sync_launcher);
 	if (sync_is_alone(c->start->sync_child))

@@ -106,6 +106,25 @@ ended() {
 	[[ -z $(ls "$LAUNCH_RUNDIR") ]]
 }
 
+@test "SIGKILL of launch ends a child that hangs on the way to the command" {
+	local child
+	copy_root
+	# A filesystem whose server never answers.
+	exec 8<>/dev/fuse
+	mount -t fuse -o fd=8,rootmode=40000,user_id=0,group_id=0 silent \
+		"$BATS_TEST_TMPDIR/root/etc"
+	command launch --net none --user nobody \
+		--rootfs "$BATS_TEST_TMPDIR/root" true 3>&- 8>&- &
+	pid=$!
+	eventually pgrep -P "$pid"
+	child=$(pgrep -P "$pid")
+	eventually grep -q fuse "/proc/$child/wchan" "/proc/$child/stack"
+	kill -KILL "$pid"
+	eventually test ! -e "/proc/$child"
+	umount -l "$BATS_TEST_TMPDIR/root/etc"
+	exec 8>&-
+}
+
 @test "the stopped caller is stopped alone, the container runs on" {
 	begin sh -c 'touch /mnt/up; sleep 0.6; touch /mnt/later; exit 4'
 	kill -TSTP "$pid"
