@@ -148,9 +148,14 @@ static const char *get_number(const struct option_query *q)
 
 static int set_size(const struct option_use *use)
 {
+	/* With less, the start itself is killed; and as the child shares the
+	 * launcher's memory until exec, the launcher with it. */
+	enum { LEAST = 512 * 1024 };
 	uint64_t bytes = 0;
 	int parsed = parse_size(use->value, &bytes);
 
+	if (parsed == 0 && bytes < LEAST)
+		bytes = 0;
 	return set_number(use, "size", parsed, bytes, "such as 512M");
 }
 

@@ -26,6 +26,7 @@ static const char *const refused[][2] = {
 
 	{ "--memory 10x", "bad size '10x' for --memory (such as 512M)" },
 	{ "-m 0", "bad size '0' for --memory (too small)" },
+	{ "-m 511k", "bad size '511k' for --memory (too small)" },
 	{ "-m -1", "bad size '-1' for --memory" },
 	{ "-m 1180591620717411303424",
 	  "bad size '1180591620717411303424' for --memory (too large)" },
@@ -155,9 +156,9 @@ static void test_forms(void)
 	is(try_spec.cgroup.memory, 536870912);
 	ok(try_args("--memory 512M a"));
 	is(try_spec.cgroup.memory, 536870912);
-	ok(try_args("-itm 1 -m2 a"));
+	ok(try_args("-itm 1m -m2m a"));
 	is(try_spec.tty, TTY_YES);
-	is(try_spec.cgroup.memory, 2);
+	is(try_spec.cgroup.memory, 2 << 20);
 	ok(try_args("-tT a"));
 	is(try_spec.tty, TTY_NO);
 	ok(try_args("--init --init=no --read-only=1 a"));

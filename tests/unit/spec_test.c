@@ -160,13 +160,13 @@ static void test_print(void)
 	char text[4096];
 
 	ok(finishes(
-		"--rootfs r -n x -e PATH=/p -m 1k --net none --print --trace "
+		"--rootfs r -n x -e PATH=/p -m 1m --net none --print --trace "
 		"-T -v a:/b:ro sh -c ' '"));
 	is_str(try_print(&try_spec, text, sizeof(text)),
 	       "rootfs = r\nname = x\nhostname = x\n"
 	       "env = PATH=/p\nenv = container=launch\ntty = no\n"
 	       "arg = sh\narg = -c\narg = $' '\n"
-	       "mount = a /b none bind,ro 0 0\nmemory = 1K\nnet = none\n");
+	       "mount = a /b none bind,ro 0 0\nmemory = 1M\nnet = none\n");
 }
 
 static void test_limits(void)
