@@ -65,3 +65,28 @@ completes() {
 	[[ $(completes --memory d) == '' ]]
 	[[ $(completes --init d) == dir ]]
 }
+
+@test "minit(8) has each option and each order of minit's own help" {
+	local letter word verb
+	run minit -h
+	while read -r letter word; do
+		grep -qE -- "Fl ${letter#-} , Fl -${word#--}( |\$)" "$ROOT/docs/minit.8"
+	done < <(sed -nE 's/^  (-.), (--[a-z-]+) .*/\1 \2/p' <<<"$output")
+	((${#lines[@]} > 15))
+	while read -r verb; do
+		grep -qE "^\.(Cm|It Cm) ([a-z]+ [|,] )*$verb( |\$)" "$ROOT/docs/minit.8"
+	done < <(sed -nE 's/^\t\{ "([a-z]+)", .*/\1/p' "$ROOT/init/client.c")
+}
+
+@test "inittab(5) has each action and each key" {
+	local words word
+	words=$(sed -nE 's/^\t\{ "([a-z]+)", ACTION_.*/\1/p' "$ROOT/init/inittab.c"
+		grep -oE '"[a-z]+", set_[a-z]+' "$ROOT/init/notes.c" | cut -d'"' -f2)
+	(($(wc -l <<<"$words") > 23))
+	for word in $words; do
+		grep -qE "^\.(It )?Cm ([a-z]+ , )?$word( |\$)" "$ROOT/docs/inittab.5" || {
+			echo "missing: $word"
+			false
+		}
+	done
+}
