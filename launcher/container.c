@@ -111,9 +111,16 @@ static int open_locked(int at, const char *name)
 	autofd int dir =
 		openat(at, name,
 		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
 
-	if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0)
+	if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0 || fstat(dir, &st) < 0)
 		return -1;
+	/* Removed between the two: what we hold is no name any more, and the
+	 * name may be another's. */
+	if (st.st_nlink == 0) {
+		errno = ENOENT;
+		return -1;
+	}
 	return fd_take(&dir);
 }
 

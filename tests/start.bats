@@ -167,6 +167,22 @@ load helpers
 	[[ $output == "launch: cannot open '$BATS_TEST_TMPDIR/roots/run' (--state-dir) (are you root?): Permission denied" ]]
 }
 
+@test "a name that is given up while the next launch asks for it is free" {
+	requires root strace
+	local first second
+	command launch --net none --name "$NAME" --rootfs "$BUSYBOX" sleep 30 3>&- &
+	first=$!
+	eventually test -s "$LAUNCH_RUNDIR/$NAME/state"
+	strace -o "$BATS_TEST_TMPDIR/strace" -e trace=flock \
+		-e inject=flock:delay_enter=1s:when=1 launch --net none \
+		--name "$NAME" --rootfs "$BUSYBOX" true 3>&- &
+	second=$!
+	eventually grep -q flock "$BATS_TEST_TMPDIR/strace"
+	kill "$first"
+	wait "$first" || :
+	wait "$second"
+}
+
 @test "a state directory of somebody else's, or behind a symlink, is refused" {
 	requires root
 	mkdir "$BATS_TEST_TMPDIR/theirs"
