@@ -138,6 +138,26 @@ load helpers
 	[[ ! -e $file ]]
 }
 
+@test "--pid-file removes no device, pipe or link" {
+	requires root
+	local file=$BATS_TEST_TMPDIR/pid reader
+	mknod "$file" c 1 3
+	must --pid-file "$file" --net none --rootfs "$BUSYBOX" true
+	[[ -c $file ]]
+	rm "$file"
+	mkfifo "$file"
+	cat "$file" >"$BATS_TEST_TMPDIR/read" &
+	reader=$!
+	must --pid-file "$file" --net none --rootfs "$BUSYBOX" true
+	wait "$reader"
+	[[ $(<"$BATS_TEST_TMPDIR/read") =~ ^[0-9]+$ && -p $file ]]
+	rm "$file"
+	ln -s /dev/full "$file"
+	refuses "cannot write '$file' (--pid-file): No space left" \
+		--pid-file "$file" --net none --rootfs "$BUSYBOX" true
+	[[ -L $file ]]
+}
+
 @test "--trace names each step with its microseconds" {
 	requires root
 	must --trace --rootfs "$BUSYBOX" true

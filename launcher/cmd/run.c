@@ -18,6 +18,16 @@
 
 static struct spec spec;
 
+/* What is no file, /dev/stdout or a fifo, is not ours to remove. */
+static void remove_pid_file(void)
+{
+	struct stat st;
+
+	if (spec.pid_file && lstat(spec.pid_file, &st) == 0 &&
+	    S_ISREG(st.st_mode))
+		unlink(spec.pid_file);
+}
+
 static int write_pid_file(const struct container *c)
 {
 	autofd int file = -1;
@@ -26,15 +36,12 @@ static int write_pid_file(const struct container *c)
 		return 0;
 	file = openat(AT_FDCWD, spec.pid_file,
 		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (file < 0 || dprintf(file, "%d\n", c->pid) < 0)
-		return fail("cannot write '%s' (--pid-file)", spec.pid_file);
-	return 0;
-}
-
-static void remove_pid_file(void)
-{
-	if (spec.pid_file)
-		unlink(spec.pid_file);
+	if (file >= 0 && dprintf(file, "%d\n", c->pid) > 0)
+		return 0;
+	fail("cannot write '%s' (--pid-file)", spec.pid_file);
+	if (file >= 0)
+		remove_pid_file();
+	return -1;
 }
 
 /* While it runs there is time for what was not needed to start it. */
