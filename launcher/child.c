@@ -224,7 +224,7 @@ static void drop_privileges(struct child *c)
 		caps_limit(c->user.uid == 0 ? c->spec->caps : 0);
 }
 
-/* Signals, mode mask and fds as a new process expects them; and a last look
+/* Signals and mode mask as a new process expects them; and a last look
  * whether anybody is still waiting for us. */
 static void reset(struct child *c)
 {
@@ -237,7 +237,6 @@ static void reset(struct child *c)
 		close(c->start->sync_launcher);
 	if (sync_is_alone(c->start->sync_child))
 		_exit(STATUS_FAILED);
-	sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	signals_set_mask(&none);
 }
 
@@ -306,7 +305,7 @@ static const struct {
 	{ "pivot", enter_root },
 	{ "terminal", take_console },
 	{ "privileges", drop_privileges },
-	{ "signals, fds", reset },
+	{ "signals", reset },
 	{ "exec", execute },
 };
 

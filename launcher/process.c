@@ -1,11 +1,13 @@
 /* process.c - find and execute the command, or say exactly why not */
 #include "process.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -165,6 +167,26 @@ static void try(const char *path, const char *const argv[],
 	if (errno == ENOTDIR || (errno == ENOENT && is_missing(path)))
 		return;
 	explain(path);
+}
+
+int process_hide_fds(void)
+{
+	const struct dirent *entry;
+	uint64_t fd;
+	DIR *list;
+
+	if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	/* Before Linux 5.11.  The launcher does it because here the host's
+	 * /proc can be trusted, and the container's may be anybody's. */
+	list = opendir("/proc/self/fd");
+	if (!list)
+		return fail("cannot read '/proc/self/fd'");
+	while ((entry = readdir(list)))
+		if (parse_uint(entry->d_name, INT_MAX, &fd) == 0 && fd > 2)
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	closedir(list);
+	return 0;
 }
 
 static const char *search_path(const char *const env[])

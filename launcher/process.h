@@ -1,6 +1,6 @@
 /* process.h - find and execute the command, or say exactly why not
  *
- * In the child, inside its root.  exec(3)'s "No such file or directory" has
+ * In the child, inside its root, but for the first.  exec(3)'s "No such file or directory" has
  * five meanings; people of every other launcher ask which.
  */
 #pragma once
@@ -14,6 +14,10 @@ enum {
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127,
 };
+
+/* In the launcher: let no fd of the caller's but 0-2 outlive the exec.  Ours are
+ * born so.  -1: reported. */
+int process_hide_fds(void);
 
 /* Execute argv[0], looked up in PATH of env when it has no slash.  Dies with
  * STATUS_NOT_FOUND or STATUS_NOT_EXECUTABLE. */

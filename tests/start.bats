@@ -99,6 +99,15 @@ load helpers
 	[[ $output == $'0\n1\n2\n3\n0022' ]]
 }
 
+@test "fds stay outside also where the kernel has no close_range" {
+	requires root strace
+	exec 7<"$BATS_TEST_FILENAME" 200<&7
+	with_fault close_range:EINVAL:1+ --rootfs "$BUSYBOX" ls /proc/self/fd
+	exec 7<&- 200<&-
+	fault_happened
+	[[ $output == $'0\n1\n2\n3' ]]
+}
+
 @test "signals that the caller ignores or blocks are as new for the command" {
 	requires root
 	trap '' HUP INT QUIT TERM USR1 RTMIN+5

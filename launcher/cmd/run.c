@@ -111,6 +111,8 @@ int cmd_run(int argc, char **argv)
 	if (spec.print)
 		return spec_print(&spec, STDOUT_FILENO) < 0 ? STATUS_FAILED : 0;
 	s.tty = wants_tty();
+	if (process_hide_fds() < 0)
+		return STATUS_FAILED;
 	s.ignored = signals_ignored();
 	receive_signals(s.ignored);
 	umask(0);
