@@ -10,6 +10,7 @@
 #include "common/report.h"
 #include "common/text.h"
 #include "config_cgroup.h"
+#include "config_net.h"
 #include "option.h"
 #include "spec.h"
 
@@ -250,6 +251,16 @@ static int set_cgroup2(const struct use *use)
 	return config_set_cgroup(use->config, 2, use->rest, use->value);
 }
 
+static int set_net(const struct use *use)
+{
+	return config_set_net(use->config, use->rest, use->value);
+}
+
+static int set_network(const struct use *use)
+{
+	return config_set_network(use->config, use->rest, use->value);
+}
+
 /* The first row that fits.  A "*" at the end stands for any rest. */
 static const struct row {
 	const char *key;
@@ -292,8 +303,10 @@ static const struct row {
 	{ "lxc.cgroup.*", set_cgroup },
 	{ "lxc.cgroup2.*", set_cgroup2 },
 
-	{ "lxc.net.*", unsupported },
-	{ "lxc.network.*", unsupported },
+	{ "lxc.net", set_net },
+	{ "lxc.net.*", set_net },
+	{ "lxc.network", set_network },
+	{ "lxc.network.*", set_network },
 
 	{ "lxc.autodev*", ignore },
 	{ "lxc.console*", ignore },
@@ -380,7 +393,7 @@ int config_settle(struct config *c)
 {
 	static char user[32];
 
-	if (config_settle_cgroup(c) < 0)
+	if (config_settle_cgroup(c) < 0 || config_settle_nets(c) < 0)
 		return -1;
 	if (!c->uid && !c->gid)
 		return 0;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct spec;
+#include "spec.h"
 
 struct config {
 	struct spec *spec;
@@ -20,6 +20,14 @@ struct config {
 	const char *swap_max;
 	uint64_t quota_us, period_us;
 	const char *uid, *gid;
+
+	/* Interfaces, whose keys come one by one; see config_net.c. */
+	struct config_net {
+		bool used;
+		struct net_spec net;
+		char origin[256]; /* of its type */
+	} nets[SPEC_NETS_MAX];
+	size_t nets_begun; /* with lxc.network.type */
 };
 
 /* Set what an "lxc." key says.  The value may be cut, and is pointed to by the

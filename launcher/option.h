@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct net_spec;
 struct spec;
 
 struct option_def {
@@ -69,6 +70,14 @@ int option_set(const struct option_def *def, struct spec *spec, char *value,
 /* Report "bad WHAT 'value' for ORIGIN (why)" and return -1; why may be NULL. */
 int option_bad(const struct option_use *use, const char *what,
 	       const char *value, const char *why);
+
+/* For config files, which have the keys of an interface apart: its kind, one of
+ * its keys, and the whole of it into the spec.  -1: reported. */
+int option_net_kind(const struct option_use *use, struct net_spec *net,
+		    const char *kind);
+int option_net_key(const struct option_use *of, struct net_spec *net,
+		   const char *key, const char *value);
+int option_net_add(const struct option_use *use, const struct net_spec *net);
 
 /* A type's get() for what is said by another option, or is nothing to say. */
 const char *option_get_nothing(const struct option_query *q);

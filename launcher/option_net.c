@@ -47,7 +47,7 @@ static bool is_interface(const struct net_spec *net)
 struct net_use {
 	const struct option_use *option;
 	struct net_spec *net;
-	char *value;
+	const char *value;
 };
 
 static int bad(const struct net_use *use, const char *what, const char *why)
@@ -239,59 +239,37 @@ static const struct key {
 	{ "state", ALL, set_state },
 };
 
-static int set_key(const struct option_use *option, struct net_spec *net,
-		   char *key)
+int option_net_key(const struct option_use *of, struct net_spec *net,
+		   const char *key, const char *value)
 {
-	struct net_use use = {
-		.option = option,
-		.net = net,
-		.value = split_at(key, '='),
-	};
+	struct net_use use = { .option = of, .net = net, .value = value };
 
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		if (strcmp(keys[i].name, key) != 0)
 			continue;
 		if (!is_interface(net))
-			return option_bad(option, "key", key,
-					  "this kind has none");
+			return option_bad(of, "key", key, "this kind has none");
 		if (!(keys[i].kinds & KIND(net->kind)))
-			return option_bad(option, "key", key,
-					  "not for this kind");
-		if (!use.value)
-			return option_bad(option, "key", key,
-					  "it needs a value");
+			return option_bad(of, "key", key, "not for this kind");
+		if (!value)
+			return option_bad(of, "key", key, "it needs a value");
 		return keys[i].set(&use);
 	}
-	return option_bad(option, "key", key,
+	return option_bad(of, "key", key,
 			  "link name pair hwaddr mtu mode id ipv4 ipv6 gw gw6 "
 			  "metric state");
 }
 
-static int set_kind(const struct option_use *use, struct net_spec *net,
-		    const char *name)
+int option_net_kind(const struct option_use *use, struct net_spec *net,
+		    const char *kind)
 {
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		if (strcmp(kinds[i], name) != 0)
+		if (strcmp(kinds[i], kind) != 0)
 			continue;
 		net->kind = i;
 		return 0;
 	}
-	return option_bad(use, "kind", name, kind_names);
-}
-
-/* "none" and "host" are decisions, not interfaces: the last decision or
- * interface wins over those that it contradicts. */
-static int add_net(const struct option_use *use, const struct net_spec *net)
-{
-	struct spec *spec = use->spec;
-
-	if (spec->net_count > 0 &&
-	    (!is_interface(net) || !is_interface(&spec->nets[0])))
-		spec->net_count = 0;
-	if (spec->net_count == COUNT(spec->nets))
-		return option_bad(use, "network", kinds[net->kind], "too many");
-	spec->nets[spec->net_count++] = *net;
-	return 0;
+	return option_bad(use, "kind", kind, kind_names);
 }
 
 static bool is_auto(const char *gateway)
@@ -316,19 +294,37 @@ static int check_complete(const struct option_use *use,
 	return 0;
 }
 
+/* "none" and "host" are decisions, not interfaces: the last decision or
+ * interface wins over those that it contradicts. */
+int option_net_add(const struct option_use *use, const struct net_spec *net)
+{
+	struct spec *spec = use->spec;
+
+	if (check_complete(use, net) < 0)
+		return -1;
+	if (spec->net_count > 0 &&
+	    (!is_interface(net) || !is_interface(&spec->nets[0])))
+		spec->net_count = 0;
+	if (spec->net_count == COUNT(spec->nets))
+		return option_bad(use, "network", kinds[net->kind], "too many");
+	spec->nets[spec->net_count++] = *net;
+	return 0;
+}
+
 static int set_net(const struct option_use *use)
 {
 	char *rest = use->value, *key = strsep(&rest, ",");
 	struct net_spec net = { 0 };
 
-	if (set_kind(use, &net, key) < 0)
+	if (option_net_kind(use, &net, key) < 0)
 		return -1;
-	while ((key = strsep(&rest, ",")))
-		if (set_key(use, &net, key) < 0)
+	while ((key = strsep(&rest, ","))) {
+		const char *value = split_at(key, '=');
+
+		if (option_net_key(use, &net, key, value) < 0)
 			return -1;
-	if (check_complete(use, &net) < 0)
-		return -1;
-	return add_net(use, &net);
+	}
+	return option_net_add(use, &net);
 }
 
 static char *put_key(char *to, const char *key, const char *value)

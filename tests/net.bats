@@ -246,3 +246,24 @@ in_netns() {
 	[[ $(in_netns "$NAME" ip -br link show eth0) == *DOWN* ]]
 	[[ $(inside "$NAME") == *10.7.0.2/24* ]]
 }
+
+@test "LXC's network keys, old and new, make the same network" {
+	local form
+	ip link add br7 type bridge
+	ip link set br7 up
+	printf '%s\n' 'lxc.network.type = veth' 'lxc.network.flags = up' \
+		'lxc.network.link = br7' 'lxc.network.name = lan0' \
+		'lxc.network.ipv4 = 10.7.0.2/24 10.7.0.255' \
+		'lxc.network.ipv4.gateway = 10.7.0.1' >"$BATS_TEST_TMPDIR/old"
+	printf 'lxc.net.0.%s\n' 'type = veth' 'flags = up' 'link = br7' \
+		'name = lan0' 'ipv4.address = 10.7.0.2/24' \
+		'ipv4.gateway = 10.7.0.1' >"$BATS_TEST_TMPDIR/new"
+	for form in old new; do
+		begin "$NAME" --config "$BATS_TEST_TMPDIR/$form"
+		[[ $(inside "$NAME") == *"lan0@"*",UP,"*"inet 10.7.0.2/24 "*"default via 10.7.0.1 dev lan0"* ]]
+		[[ $(ip -o link show master br7) == *vp* ]]
+		kill -TERM "$pid"
+		wait "$pid" || :
+		rm "$ready/$NAME.up"
+	done
+}

@@ -68,6 +68,25 @@ static const char *const refused[][2] = {
 	  "not supported: lxc.idmap at x.conf:1" },
 	{ "lxc.hook.pre-start = /x",
 	  "not supported: lxc.hook.pre-start at x.conf:1" },
+	{ "lxc.net.0.link = a",
+	  "cannot set lxc.net.0.link at x.conf:1: the type must come first" },
+	{ "lxc.network.link = a",
+	  "cannot set lxc.network.link at x.conf:1: the type must come" },
+	{ "lxc.net.16.type = veth",
+	  "bad number of an interface in lxc.net.16" },
+	{ "lxc.net.x.type = veth", "bad number of an interface in lxc.net.x." },
+	{ "lxc.net.0.type = moth",
+	  "bad kind 'moth' for lxc.net.0.type at x.conf:1 (none host" },
+	{ "lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.2",
+	  "bad address '10.0.0.2' for lxc.net.0.ipv4.address at x.conf:2" },
+	{ "lxc.net.0.type = veth\nlxc.net.0.script.up = /x",
+	  "not supported: lxc.net.0.script.up at x.conf:2" },
+	{ "lxc.net.0.type = veth\nlxc.net.0.flags = down",
+	  "bad flags 'down' for lxc.net.0.flags at x.conf:2" },
+	{ "lxc.net.0.type = veth\nlxc.net.0.vlan.id = 7",
+	  "bad key 'id' for lxc.net.0.vlan.id at x.conf:2 (not for this" },
+	{ "\nlxc.net.0.type = phys\nlxc.net.0.flags = up",
+	  "bad network 'phys' for lxc.net.0.type at x.conf:2 (link=DEVICE" },
 	{ "lxc.include = /nonexistent",
 	  "cannot open '/nonexistent' for lxc.include at x.conf:1" },
 };
@@ -191,6 +210,45 @@ static void test_mounts(void)
 	ok(m[1].optional && !m[1].create);
 	is_str(m[2].data, "size=64m");
 	ok(m[2].create && m[2].create_file);
+}
+
+static void test_nets(void)
+{
+	const struct net_spec *n = try_spec.nets;
+
+	ok(try_config("lxc.net.3.type = macvlan\nlxc.net.3.link = eth0\n"
+		      "lxc.net.3.macvlan.mode = bridge\n"
+		      "lxc.net.0.type = veth\nlxc.net.0.flags = up\n"
+		      "lxc.net.0.link = br0\nlxc.net.0.veth.pair = up0\n"
+		      "lxc.net.0.hwaddr = 00:16:3e:xx:xx:xx\n"
+		      "lxc.net.0.ipv4.address = 10.0.3.5/24 10.0.3.255\n"
+		      "lxc.net.0.ipv4.gateway = auto\n"
+		      "lxc.net.0.ipv6.address = fd00::5/64\n"));
+	is(try_spec.net_count, 2);
+	is(n[0].kind, NET_VETH);
+	ok(!n[0].down && n[1].down);
+	is_str(n[0].link, "br0");
+	is_str(n[0].pair, "up0");
+	is_str(n[0].addresses[0], "10.0.3.5/24");
+	is_str(n[0].addresses[1], "fd00::5/64");
+	is_str(n[0].gateway, "auto");
+	is(n[1].kind, NET_MACVLAN);
+	is_str(n[1].mode, "bridge");
+
+	ok(try_config("lxc.network.type = veth\nlxc.network.flags = up\n"
+		      "lxc.network.ipv4 = 10.0.3.5/24\n"
+		      "lxc.network.type = phys\nlxc.network.link = eth1\n"));
+	is(try_spec.net_count, 2);
+	is_str(n[0].addresses[0], "10.0.3.5/24");
+	is(n[1].kind, NET_PHYS);
+	is_str(n[1].link, "eth1");
+
+	ok(try_config("lxc.net.0.type = veth\nlxc.net =\n"
+		      "lxc.net.0.type = empty\nlxc.net.0.flags = up"));
+	is(try_spec.net_count, 1);
+	is(n[0].kind, NET_NONE);
+	ok(try_config("lxc.network.type = none"));
+	is(n[0].kind, NET_HOST);
 }
 
 static void test_cgroups(void)
@@ -339,6 +397,7 @@ int main(void)
 	test_warnings();
 	test_arch();
 	test_mounts();
+	test_nets();
 	test_cgroups();
 	test_files();
 	return done();
