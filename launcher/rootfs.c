@@ -3,13 +3,7 @@
  * pivot_root(2) swaps the mount we stand on with the one that is / and leaves
  * the old one on top of it, to be detached.  It wants a / that is itself
  * attached to something, which the kernel's first root, an initramfs, is not:
- * there we first give ourselves such a /, a copy of the initramfs on top of
- * itself.
- *
- *	host		T on the rootfs	initramfs		then
- *	/ (M)		/ (M)		/ (M)			/ (T)
- *	  rootfs	  rootfs = T	  / = B, our root	  on M,
- *					    / = T		  B detached
+ * that one can never be left, so there the new root is moved on top of it.
  */
 #include "rootfs.h"
 
@@ -85,32 +79,29 @@ int rootfs_open_ephemeral(const char *path)
 	return open_dir("root");
 }
 
-/* Copy / onto itself and make the copy our root: see above.  Then root is
- * moved onto the copy, from where pivot_root(2) can take it. */
-static int rebase(int root)
+static int pivot(void)
 {
-	autofd int base = sys_open_tree(AT_FDCWD, "/",
-					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-
-	if (base < 0 || sys_move_mount(base, "", AT_FDCWD, "/",
-				       MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (sys_pivot_root(".", ".") < 0)
 		return -1;
-	if (fchdir(base) < 0 || chroot(".") < 0)
-		return -1;
-	return sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	/* "." is now the new root, with the old one mounted on it. */
+	return umount2(".", MNT_DETACH);
 }
 
-static int pivot(int root)
+/* On top of the initramfs: what is below can be neither named nor unmounted
+ * without CAP_SYS_ADMIN.  ELOOP: the root was / itself, and lies there already. */
+static int cover(int root)
 {
-	return fchdir(root) < 0 ? -1 : sys_pivot_root(".", ".");
+	if (sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) <
+		    0 &&
+	    errno != ELOOP)
+		return -1;
+	return chroot(".");
 }
 
 void rootfs_enter(int root)
 {
-	if (pivot(root) < 0 &&
-	    (errno != EINVAL || rebase(root) < 0 || pivot(root) < 0))
+	if (fchdir(root) < 0 ||
+	    (pivot() < 0 && (errno != EINVAL || cover(root) < 0)) ||
+	    chdir("/") < 0)
 		die("cannot make the rootfs the root");
-	/* "." is now the new root, with the old one mounted on it. */
-	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		die("cannot detach the host's root");
 }

@@ -6,7 +6,7 @@
  * text to be written, behind what the last one has found; send types, with \r,
  * \n and \xNN; hangup pulls the plug.  All that is written goes to stdout, too.
  * The exit status is the command's, 128+n when a signal ended it, and 99 when
- * something expected has not come within ten seconds.
+ * something expected has not come within ten seconds, or $PTY_SECONDS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SECONDS = 10, MISSED = 99 };
+enum { MISSED = 99 };
+
+static int seconds = 10;
 
 static char seen[1 << 16];
 static size_t seen_len, matched;
@@ -55,7 +57,7 @@ static int take_output(int timeout_ms)
 
 static int expect(const char *text)
 {
-	int64_t end = now_ms() + (int64_t)SECONDS * 1000;
+	int64_t end = now_ms() + (int64_t)seconds * 1000;
 	int open = 1;
 
 	for (;;) {
@@ -136,7 +138,7 @@ static int play(char **script)
 /* Wait for the end, for as long as for any text. */
 static int finish(pid_t pid)
 {
-	int64_t end = now_ms() + (int64_t)SECONDS * 1000;
+	int64_t end = now_ms() + (int64_t)seconds * 1000;
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
@@ -157,8 +159,12 @@ static int finish(pid_t pid)
 
 int main(int argc, char **argv)
 {
+	const char *patience = getenv("PTY_SECONDS");
 	char **command = argv + 1;
 	pid_t pid;
+
+	if (patience)
+		seconds = (int)strtoul(patience, NULL, 10);
 
 	while (*command && strcmp(*command, "--") != 0)
 		command++;

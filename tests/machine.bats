@@ -1,0 +1,85 @@
+# minit as /init of a real kernel under qemu, on the serial console.
+load helpers
+load init
+
+setup() {
+	requires root qemu-system-x86_64
+}
+
+# machine - make $BATS_TEST_TMPDIR/vm, an initramfs of busybox and minit, whose
+# /etc/inittab comes on stdin.
+machine() {
+	root=$BATS_TEST_TMPDIR/vm
+	cp -a "$BUSYBOX" "$root"
+	cp "${BUILD:-$ROOT/build}/minit" "$root/init"
+	cp "${BUILD:-$ROOT/build}/launch" "$root/bin/launch"
+	cat >"$root/etc/inittab"
+	# Any password will do: there is none.
+	sed -i 's/^root:[^:]*:/root::/' "$root/etc/passwd"
+	rm -f "$root/etc/shadow"
+}
+
+# boots SUITE SCRIPT... - boot it, and play the script at the serial console; qemu
+# ends by itself when the machine powers off.
+boots() {
+	local kernel suite=$1
+	shift
+	kernel=$("$ROOT/tests/vm/kernel" "$suite") || skip "no network to fetch Debian's kernel"
+	run --separate-stderr env PTY_SECONDS=60 pty "$@" -- \
+		"$ROOT/tests/vm/boot" "$kernel" "$root"
+	output=${output//$'\r'/}
+	printf '%s\n' "$output" "$stderr"
+	((status == 0))
+}
+
+story() {
+	machine <<-'END'
+	::sysinit:echo first; echo pid1-is-$(cat /proc/1/comm)
+	::sysinit:sleep 0.3; echo second; mount | grep -cE ' on /(proc|sys|dev|dev/pts|run|sys/fs/cgroup) '
+	::wait:echo third
+	::once:echo fourth
+	ttyS0::respawn:/sbin/getty -L ttyS0 115200 vt100
+	::shutdown:echo going
+	END
+	boots "$1" \
+		expect login: send 'root\r' expect '# ' \
+		send 'tty; echo is-$((40+2))\r' expect ttyS0 expect is-42 \
+		send 'exit\r' \
+		expect login: send 'root\r' expect '# ' \
+		send 'launch -T --net none --hostname b$((40+2))x --rootfs / hostname\r' expect b42x \
+		send 'poweroff\r' expect going expect 'Power down'
+	[[ $output == *first*pid1-is-*init*second*6*third*fourth*login:*login:*going* ]]
+	[[ $output != *anic* ]]
+}
+
+@test "an initramfs: sysinit in order, login, respawn after logout, launch, poweroff: Linux 6.1" {
+	story bookworm
+}
+
+@test "ctrl-alt-del runs its line, and a reboot ends the emulated machine" {
+	machine <<-'END'
+	::sysinit:echo ready
+	ttyS0::respawn:/bin/sh
+	::ctrlaltdel:echo three fingers; kill -TERM 1
+	::shutdown:echo going
+	END
+	# ^A c leads to qemu's own monitor.
+	boots bookworm expect ready expect '# ' \
+		send '\x01c' expect '(qemu)' send 'sendkey ctrl-alt-delete\r' \
+		expect 'three fingers' expect going
+}
+
+@test "without an inittab there is a shell on the serial console" {
+	machine <<<''
+	rm "$root/etc/inittab"
+	boots bookworm expect Enter send '\r' expect '# ' send 'echo up-$((40 + 2))\r' expect up-42 \
+		send 'poweroff\r' expect 'Power down'
+}
+
+@test "a sysinit that hangs does not keep the machine from going down" {
+	machine <<-'END'
+	ttyS0::once:sh -c 'sleep 2; echo now; kill -USR2 1'
+	::sysinit:sh -c 'echo hanging; (sleep 1; kill -USR2 1) & sleep 1000'
+	END
+	boots bookworm expect hanging expect 'Power down'
+}
