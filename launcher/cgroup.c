@@ -109,19 +109,13 @@ static int make_group(struct cgroup_group *g, const char *option)
 	return 0;
 }
 
-static int make_v1(struct cgroup *cg, struct need *n, const char *name)
+static int name_v1(struct cgroup *cg, struct need *n, const char *name)
 {
 	char path[PATH_MAX];
 
 	if (cgroup_v1_path(&n->place, name, path, sizeof(path)) < 0)
 		return fail("cannot name a cgroup for '%s' (--name)", name);
 	n->group = add_group(cg, path, 1);
-	if (make_group(cg->groups + n->group, n->option) < 0)
-		return -1;
-	if (strcmp(n->controller, "cpuset") == 0 &&
-	    cgroup_v1_fill_cpuset(cg->groups[n->group].dir) < 0)
-		return fail("cannot copy CPUs and memory nodes to '%s' (%s)",
-			    path, n->option);
 	return 0;
 }
 
@@ -141,7 +135,7 @@ static void list_v2(const struct plan *plan, char *list, size_t size)
 	}
 }
 
-static int make_v2(struct cgroup *cg, struct plan *plan, struct need *first,
+static int name_v2(struct cgroup *cg, struct plan *plan, struct need *first,
 		   const char *name)
 {
 	char path[PATH_MAX], controllers[512];
@@ -156,22 +150,39 @@ static int make_v2(struct cgroup *cg, struct plan *plan, struct need *first,
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->needs[i].place.version == 2)
 			plan->needs[i].group = first->group;
-	return make_group(cg->groups + first->group, first->option);
+	return 0;
 }
 
-static int make_groups(struct cgroup *cg, struct plan *plan, const char *name)
+static int name_groups(struct cgroup *cg, struct plan *plan, const char *name)
 {
 	bool unified = false;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		struct need *n = plan->needs + i;
 
-		if (n->place.version == 1 && make_v1(cg, n, name) < 0)
+		if (n->place.version == 1 && name_v1(cg, n, name) < 0)
 			return -1;
 		if (n->place.version == 2 && !unified &&
-		    make_v2(cg, plan, n, name) < 0)
+		    name_v2(cg, plan, n, name) < 0)
 			return -1;
 		unified |= n->place.version == 2;
+	}
+	return 0;
+}
+
+static int make_groups(struct cgroup *cg, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct need *n = plan->needs + i;
+		struct cgroup_group *g = cg->groups + n->group;
+
+		if (!g->created && make_group(g, n->option) < 0)
+			return -1;
+		if (g->version == 1 && strcmp(n->controller, "cpuset") == 0 &&
+		    cgroup_v1_fill_cpuset(g->dir) < 0)
+			return fail(
+				"cannot copy CPUs and memory nodes to '%s' (%s)",
+				g->path, n->option);
 	}
 	return 0;
 }
@@ -274,13 +285,17 @@ static int collect(struct plan *plan, const struct cgroup_spec *want)
 	return 0;
 }
 
-int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want,
-		  const char *name)
-{
-	static struct plan plan; /* large, and used once: empty as yet */
+static struct plan plan; /* large, and used once */
 
-	if (collect(&plan, want) < 0 || make_groups(cg, &plan, name) < 0 ||
-	    set_limits(cg, &plan, want) < 0)
+int cgroup_plan(struct cgroup *cg, const struct cgroup_spec *want,
+		const char *name)
+{
+	return collect(&plan, want) < 0 ? -1 : name_groups(cg, &plan, name);
+}
+
+int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want)
+{
+	if (make_groups(cg, &plan) < 0 || set_limits(cg, &plan, want) < 0)
 		return -1;
 	return set_files(cg, &plan, want);
 }
@@ -343,7 +358,8 @@ void cgroup_remove(struct cgroup *cg)
 
 		fd_close(&g->procs);
 		fd_close(&g->dir);
-		if (g->created && cgroup_remove_tree(g->path) < 0)
+		if ((g->created && cgroup_remove_tree(g->path) < 0) ||
+		    (g->planned && cgroup_remove_empty(g->path) < 0))
 			warn("cannot remove cgroup '%s'", g->path);
 		g->created = false;
 	}
@@ -353,14 +369,22 @@ void cgroup_remove(struct cgroup *cg)
 void cgroup_save(const struct cgroup *cg, struct lines *lines)
 {
 	for (size_t i = 0; i < cg->count; i++)
-		lines_add(lines, "cgroup", "%s", cg->groups[i].path);
+		lines_add(lines,
+			  cg->groups[i].created ? "cgroup" : "cgroup-planned",
+			  "%s", cg->groups[i].path);
 }
 
 int cgroup_load(struct cgroup *cg, const char *key, const char *value)
 {
-	if (strcmp(key, "cgroup") != 0)
+	bool planned = strcmp(key, "cgroup-planned") == 0;
+
+	if (!planned && strcmp(key, "cgroup") != 0)
 		return 1;
-	if (cg->count < CGROUP_GROUPS_MAX && strlen(value) < PATH_MAX)
-		cg->groups[add_group(cg, value, 0)].created = true;
+	if (cg->count < CGROUP_GROUPS_MAX && strlen(value) < PATH_MAX) {
+		struct cgroup_group *g = cg->groups + add_group(cg, value, 0);
+
+		g->planned = planned;
+		g->created = !planned;
+	}
 	return 0;
 }

@@ -6,7 +6,7 @@
  * have limited children.  Without limits nothing is made or looked for.
  *
  *	launcher		child
- *	cgroup_create()
+ *	cgroup_plan(), cgroup_create()
  *	clone (into v2) ------>	cgroup_join()
  *	...
  *	cgroup_remove()
@@ -28,7 +28,8 @@ struct cgroup {
 		int dir;             /* O_PATH; -1: closed */
 		int procs;           /* cgroup.procs, to join; -1: closed */
 		int version;         /* 1 or 2 */
-		bool created;        /* by us: to be removed */
+		bool planned; /* by a launcher that was killed: there or not */
+		bool created; /* by us: to be removed */
 	} groups[CGROUP_GROUPS_MAX];
 	size_t count;
 };
@@ -38,10 +39,14 @@ struct cgroup {
 		.count = 0 \
 	}
 
-/* Make the groups for what is wanted and set the limits.  -1: reported; what
- * was made is left to cgroup_remove(). */
-int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want,
-		  const char *name);
+/* Find where each limit belongs and name the groups, so that they can be
+ * written down before they exist.  -1: reported. */
+int cgroup_plan(struct cgroup *cg, const struct cgroup_spec *want,
+		const char *name);
+
+/* Make them and set the limits.  -1: reported; what was made is left to
+ * cgroup_remove(). */
+int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want);
 
 /* Whether there is a group at all: no limits, no group. */
 bool cgroup_is_used(const struct cgroup *cg);
@@ -60,7 +65,7 @@ bool cgroup_ran_out_of_memory(const struct cgroup *cg);
  * made below. */
 void cgroup_remove(struct cgroup *cg);
 
-/* "cgroup=PATH" lines of the state file. */
+/* "cgroup=PATH" lines of the state file; "cgroup-planned=" until it is made. */
 void cgroup_save(const struct cgroup *cg, struct lines *lines);
 
 /* Take one of them back; 1 when the key is not ours. */

@@ -104,3 +104,15 @@ int cgroup_remove_tree(const char *path)
 	} while (now_ms() < until);
 	return -1;
 }
+
+int cgroup_remove_empty(const char *path)
+{
+	int64_t until = now_ms() + PATIENCE_MS;
+
+	while (rmdir(path) < 0 && errno != ENOENT) {
+		if (errno != EBUSY || now_ms() > until)
+			return -1;
+		poll(NULL, 0, ROUND_MS);
+	}
+	return 0;
+}

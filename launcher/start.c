@@ -89,10 +89,15 @@ static void undo_state(struct start *s)
 	container_remove(s->container);
 }
 
+static int plan_cgroup(struct start *s)
+{
+	return cgroup_plan(&s->container->cgroup, &s->spec->cgroup,
+			   s->container->name);
+}
+
 static int make_cgroup(struct start *s)
 {
-	return cgroup_create(&s->container->cgroup, &s->spec->cgroup,
-			     s->container->name);
+	return cgroup_create(&s->container->cgroup, &s->spec->cgroup);
 }
 
 static void undo_cgroup(struct start *s)
@@ -263,8 +268,9 @@ static const struct step {
 	{ "inputs", check_inputs, NULL },
 	{ "state", make_state, undo_state },
 	{ "links", check_links, undo_net },
-	{ "cgroup", make_cgroup, undo_cgroup },
+	{ "cgroup", plan_cgroup, undo_cgroup },
 	{ "plan", save_plan, NULL },
+	{ "limits", make_cgroup, NULL },
 	{ "namespaces", clone_child, kill_child },
 	{ "network", make_net, NULL },
 	{ "exec", await_exec, NULL }, /* meanwhile: child.c */

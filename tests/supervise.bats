@@ -94,7 +94,7 @@ ended() {
 @test "SIGKILL of launch at any moment of the start leaves no process" {
 	local i delay
 	for ((i = 0; i < 60; i++)); do
-		command launch -T --name "$NAME" --rootfs "$BUSYBOX" sleep 77 3>&- &
+		command launch -T --pids-limit 20 --name "$NAME" --rootfs "$BUSYBOX" sleep 77 3>&- &
 		pid=$!
 		delay=$((RANDOM % 6000))
 		sleep "0.00$(printf %04d "$delay")"
@@ -104,6 +104,7 @@ ended() {
 	eventually bash -c '! pgrep -f "^sleep 77$"'
 	must --name "$NAME" --rootfs "$BUSYBOX" true
 	[[ -z $(ls "$LAUNCH_RUNDIR") ]]
+	[[ -z $(find /sys/fs/cgroup -name "launch.$NAME*") ]]
 }
 
 @test "SIGKILL of launch ends a child that hangs on the way to the command" {
