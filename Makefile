@@ -133,7 +133,8 @@ unit: $(UNIT) | $(O)/.deps-check
 # mount behind leaves it nowhere.  prove's last lines are CI's verdict.
 TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
 DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkrootfs)
-check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN)
+KERNEL := $(if $(filter tests/vm.bats tests/machine.bats,$(TESTS)),$(O)/vm/bookworm/vmlinuz)
+check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN) $(KERNEL)
 	BUILD=$(abspath $(O)) unshare --mount --net \
 		$(if $(filter-out 0,$(shell id -u)),--map-root-user) \
 		tests/run $(TESTS)
@@ -141,6 +142,10 @@ check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN)
 # Made here, as the tests have no network; without one they skip and say so.
 $(O)/tests/debian/etc/mkrootfs: | $(O)/minit $(O)/.deps-check
 	BUILD=$(abspath $(O)) rootfs/mkrootfs -o $(O)/tests/debian debian || true
+
+$(O)/vm/%/vmlinuz: | $(O)/.deps-check
+	echo "  KERNEL  $*"
+	BUILD=$(abspath $(O)) tests/vm/kernel $* >/dev/null || true
 
 demo: all | $(O)/.deps-demo
 	BUILD=$(abspath $(O)) rootfs/demo.sh
