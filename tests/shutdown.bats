@@ -186,7 +186,7 @@ now_ms() {
 	b::respawn:sleep 60
 	c::respawn:true
 	EOT
-	run window -1 100 50000 chroot "$TREE" /sbin/minit
+	run --separate-stderr window -1 100 50000 chroot "$TREE" /sbin/minit
 	echo "$output"
 	[[ $output == 0 ]]
 }

@@ -93,7 +93,7 @@ send() {
 	eventually said ready
 	kill -TERM "$PROCESS"
 	eventually said other
-	said command
+	eventually said command
 }
 
 @test "what is queued beside a signal comes with it" {
