@@ -120,3 +120,51 @@ at_prompt() {
 		minit -g -- sh -c 'echo go; read x; echo got-$x'
 	((status == 0))
 }
+
+# console_root COMMAND... - boot the root with this terminal as its /dev/console,
+# and no other terminal.
+console_root() {
+	unshare --pid --fork --kill-child --mount --mount-proc="$TREE/proc" sh -c '
+		touch "$1/dev/console" && mount --bind "$(tty)" "$1/dev/console" &&
+		exec setsid --ctty chroot "$1" /sbin/minit' sh "$TREE"
+}
+
+# logs_in GETTY - in and out and in again, by this inittab's getty.
+logs_in() {
+	inittab <<-EOT
+	console::respawn:$1
+	::shutdown:echo down >>/log
+	EOT
+	echo 'root::0:0:root:/:/bin/sh' >"$TREE/etc/passwd"
+	mkdir -p "$TREE/var/run"
+	: >"$TREE/var/run/utmp"
+	export -f console_root
+	export TREE
+	run --separate-stderr pty expect login: send 'root\r' expect '# ' \
+		send 'echo in-$((40+2)); tty\r' expect in-42 expect console expect '# ' \
+		send "sh -c 'echo go\$((1)); read x'\\r" expect go1 send '\x1a' expect Stopped \
+		expect '# ' send 'fg\r' expect read send 'x\r' expect '# ' send 'exit\r' expect login: send 'root\r' expect '# ' \
+		send 'kill -USR2 1\r' -- bash -c console_root
+	printf '%s\n' "$output" "$stderr"
+	((status == 0))
+	[[ $output != *"job control turned off"* ]]
+	[[ $(<"$TREE/log") == down ]]
+}
+
+@test "getty, login, shell, logout, getty: busybox" {
+	logs_in "/bin/busybox getty -L 115200 console vt100"
+	# A record of 384 bytes each, as glibc has them: INIT_PROCESS is 5.
+	(($(stat -c %s "$TREE/var/run/utmp") % 384 == 0))
+	utmpdump "$TREE/var/run/utmp" 2>/dev/null | grep -q '\[cons\]'
+}
+
+@test "getty, login, shell, logout, getty: agetty" {
+	requires agetty
+	inittab <<<""
+	local file
+	# With its libraries; what it starts is the root's own login.
+	for file in "$(command -v agetty)" $(ldd "$(command -v agetty)" | grep -o '/[^ ]*'); do
+		(cd / && cp -L --parents "${file#/}" "$TREE")
+	done
+	logs_in "$(command -v agetty) --login-program /bin/login 115200 console vt100"
+}
