@@ -56,6 +56,10 @@ story() {
 	story bookworm
 }
 
+@test "the same on Linux 6.12" {
+	story bookworm-backports
+}
+
 @test "ctrl-alt-del runs its line, and a reboot ends the emulated machine" {
 	machine <<-'END'
 	::sysinit:echo ready
@@ -82,4 +86,47 @@ story() {
 	::sysinit:sh -c 'echo hanging; (sleep 1; kill -USR2 1) & sleep 1000'
 	END
 	boots bookworm expect hanging expect 'Power down'
+}
+
+@test "a disk is clean after the machine was switched off, whoever sits on it" {
+	requires mkfs.ext4
+	local kernel name
+	local modules=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev
+		virtio_pci virtio_blk)
+	export DISK=$BATS_TEST_TMPDIR/disk
+	truncate -s 16M "$DISK"
+	mkfs.ext4 -q "$DISK"
+	kernel=$("$ROOT/tests/vm/kernel" bookworm) || skip "no network to fetch Debian's kernel"
+	machine <<-END
+	::sysinit:cd /modules; for m in ${modules[*]}; do insmod \$m.ko; done
+	::sysinit:mount -t ext4 /dev/vda /mnt && mkdir "/mnt/a b" && mount -t tmpfs tmpfs "/mnt/a b"
+	::wait:echo data >/mnt/file; echo written-\$((1)); poweroff
+	stay::respawn:cd /mnt; trap '' TERM; while :; do sleep 0.1; done
+	END
+	mkdir -p "$root/mnt" "$root/modules"
+	for name in "${modules[@]}"; do
+		find "$kernel/lib/modules" -name "$name.ko" -exec cp {} "$root/modules" \;
+	done
+	boots bookworm expect written-1 expect 'Power down'
+	run dumpe2fs -h "$DISK"
+	[[ $output == *"Filesystem state:         clean"* ]]
+	[[ $output != *needs_recovery* ]]
+	[[ $(debugfs -R 'cat file' "$DISK" 2>/dev/null) == data ]]
+}
+
+@test "signals that end processes do not end PID 1" {
+	machine <<-END
+	::once:for n in 3 9 11 19 31; do kill -\$n 1; done; sleep 0.5; echo alive-\$((1)); minit poweroff
+	END
+	boots bookworm expect alive-1 expect 'Power down'
+	[[ $output != *anic* ]]
+}
+
+@test "poweroff -f asks the kernel itself" {
+	machine <<-END
+	::once:minit poweroff -f
+	::shutdown:echo going
+	END
+	boots bookworm expect 'Power down'
+	[[ $output != *going* ]]
 }
