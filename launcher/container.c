@@ -124,7 +124,8 @@ static int open_locked(int at, const char *name)
 	return fd_take(&dir);
 }
 
-/* When pid was started, in ticks since boot; 0 if there is no such process. */
+/* When pid was started, in ticks since boot; 0 if there is no such process, or
+ * none but a zombie: not every parent reaps at once. */
 static uint64_t start_time(pid_t pid)
 {
 	char path[32], stat[1024];
@@ -136,6 +137,8 @@ static uint64_t start_time(pid_t pid)
 		return 0;
 	/* The command's name, field 2, may hold blanks and parentheses. */
 	p = strrchr(stat, ')');
+	if (p && starts_with(p, ") Z"))
+		return 0;
 	for (int field = 2; p && field < 22; field++)
 		p = split_at(p, ' ');
 	if (p) {

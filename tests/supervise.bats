@@ -91,6 +91,25 @@ ended() {
 	eventually same_traces "$before"
 }
 
+@test "a dead container that nobody has reaped yet does not hold up the next launch" {
+	# This process 1 waits for its own children only.
+	run -0 unshare --pid --fork --mount-proc perl -e '
+		use Time::HiRes qw(time sleep);
+		my ($name, $root) = @ARGV;
+		my $pid = fork;
+		exec "launch", "--net", "none", "--name", $name, "--rootfs",
+			$root, "sleep", "30" if !$pid;
+		sleep 0.05 until -s "$ENV{LAUNCH_RUNDIR}/$name/state";
+		kill KILL => $pid;
+		waitpid $pid, 0;
+		my $since = time;
+		system("launch", "--net", "none", "--rootfs", $root, "true") == 0
+			or die "launch failed";
+		die "the orphan is still known" if -e "$ENV{LAUNCH_RUNDIR}/$name";
+		die "it took too long" if time - $since > 1.5;
+		' "$NAME" "$BUSYBOX" 3>&-
+}
+
 @test "SIGKILL of launch at any moment of the start leaves no process" {
 	local i delay
 	for ((i = 0; i < 60; i++)); do
