@@ -81,7 +81,7 @@ send() {
 
 @test "with -g all of the group get it, without only the command" {
 	local script='trap "echo command; exit" TERM
-		(trap "echo other; exit" TERM; echo ready; while :; do sleep 0.05; done) &
+		(trap "echo other; exit" TERM; echo ready; while kill -0 $$ 2>/dev/null; do sleep 0.05; done) &
 		while :; do sleep 0.05; done'
 	background minit -- sh -c "$script"
 	eventually said ready
