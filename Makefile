@@ -28,7 +28,7 @@ CFLAGS   ?= -Os -g
 # override: these are not a matter of taste, CFLAGS on the command line is.
 override CFLAGS += -std=gnu11 $(WARN) $(HARDEN) -ffunction-sections \
 	-fdata-sections -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -MMD -MP
-LDFLAGS  += -static -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+LDFLAGS  += -static -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
 	-Wl,--gc-sections,--fatal-warnings,--build-id=none
 # Not PIE by default: it costs each exec 20 page faults.  musl-gcc knows no
 # -static-pie, so it is linked by hand, with musl's own start file.
@@ -65,7 +65,7 @@ $(O)/launch: $(LAUNCHER) $(COMMON)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
 
 # As small as can be: without the padding between code, constants and data.
-$(O)/minit: LDFLAGS += -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=512,--sort-section=alignment
+$(O)/minit: LDFLAGS += -Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 $(O)/minit: $(INIT) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "fd.h"
 
 int write_all(int fd, const void *data, size_t len)
@@ -87,8 +89,12 @@ int write_file_at(int dir, const char *name, const char *fmt, ...)
 
 int open_standard_fds(void)
 {
+	struct pollfd fds[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
 	int fd;
 
+	if (poll(fds, COUNT(fds), 0) >= 0 &&
+	    !((fds[0].revents | fds[1].revents | fds[2].revents) & POLLNVAL))
+		return 0;
 	/* The lowest free number is taken, so this fills the gaps in 0-2. */
 	do {
 		fd = open("/dev/null", O_RDWR);

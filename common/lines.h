@@ -11,9 +11,9 @@
 enum { LINES_MAX = 16384 };
 
 struct lines {
-	char bytes[LINES_MAX];
 	size_t length;
 	bool overflow;
+	char bytes[LINES_MAX];
 };
 
 void lines_add(struct lines *lines, const char *key, const char *fmt, ...)

@@ -124,11 +124,15 @@ int signals_open(void)
 			    SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* A mask of /proc/PID/status, such as "SigIgn:". */
+/* A mask of /proc/PID/status, such as "SigIgn:\t". */
 static bool find_mask(const char *status, const char *key, uint64_t *mask)
 {
-	const char *line = strstr(status, key);
+	const char *line = status;
 
+	while (line && !starts_with(line, key)) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
 	return line && take_hex(line + strlen(key), mask);
 }
 
@@ -158,15 +162,15 @@ uint64_t signals_ignored(void)
 
 	if (read_file_at(AT_FDCWD, "/proc/self/status", status,
 			 sizeof(status)) < 0 ||
-	    !find_mask(status, "\nSigIgn:\t", &mask))
+	    !find_mask(status, "SigIgn:\t", &mask))
 		return ask_for_each();
 	return mask;
 }
 
 int signals_of(pid_t pid, uint64_t *known)
 {
-	static const char *const keys[] = { "\nSigBlk:\t", "\nSigIgn:\t",
-					    "\nSigCgt:\t" };
+	static const char *const keys[] = { "SigBlk:\t", "SigIgn:\t",
+					    "SigCgt:\t" };
 	char path[32], status[4096];
 	uint64_t mask;
 

@@ -37,8 +37,8 @@ struct need {
 };
 
 struct plan {
-	struct need needs[CGROUP_GROUPS_MAX];
 	size_t count;
+	struct need needs[CGROUP_GROUPS_MAX];
 };
 
 static struct need *find_need(struct plan *plan, const char *file)

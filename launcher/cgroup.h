@@ -23,6 +23,7 @@ struct cgroup_spec;
 struct lines;
 
 struct cgroup {
+	size_t count;
 	struct cgroup_group {
 		char path[PATH_MAX]; /* on the host */
 		int dir;             /* O_PATH; -1: closed */
@@ -31,7 +32,6 @@ struct cgroup {
 		bool planned; /* by a launcher that was killed: there or not */
 		bool created; /* by us: to be removed */
 	} groups[CGROUP_GROUPS_MAX];
-	size_t count;
 };
 
 #define CGROUP_INIT        \

@@ -170,8 +170,8 @@ static int load(struct container *c, int dir)
 
 int container_save(struct container *c)
 {
-	static struct lines lines;
-	/* 16 KiB that need no zeroes */ /* Readers take an empty file for one that is just being written. */
+	static struct lines lines; /* 16 KiB that need no zeroes */
+	/* Readers take an empty file for one that is just being written. */
 	const char *name = c->saved ? "state.new" : "state";
 	autofd int file = -1;
 

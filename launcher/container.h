@@ -25,8 +25,8 @@ struct container {
 	uint64_t start_time; /* of pid, from /proc/PID/stat, in ticks */
 	bool saved;          /* the state file exists */
 	bool has_neighbours; /* others in RUNDIR, alive or left over */
-	struct cgroup cgroup;
 	struct net net;
+	struct cgroup cgroup;
 };
 
 /* No container yet.  Not an initialiser: most of it is zeroes, 50 KiB that need

@@ -40,8 +40,8 @@ struct net_link {
 struct net {
 	struct netlink nl; /* to the host's namespace; opened when needed */
 	int dir; /* the container's state directory, borrowed; -1: none */
-	struct net_link links[SPEC_NETS_MAX];
 	size_t count;
+	struct net_link links[SPEC_NETS_MAX];
 };
 
 #define NET_INIT                               \

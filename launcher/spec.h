@@ -51,13 +51,13 @@ struct cgroup_spec {
 	uint64_t pids;
 	const char *cpuset_cpus; /* "0-1,4" */
 	const char *cpuset_mems;
+	size_t file_count;
 	struct cgroup_file {      /* set as they are */
 		int version;      /* 1 (lxc.cgroup.FILE), 2 (lxc.cgroup2.FILE):
 				     passed over on the other; 0: for either */
 		const char *file; /* "memory.high"; "devices.allow" too */
 		const char *value;
 	} files[SPEC_CGROUP_FILES_MAX];
-	size_t file_count;
 };
 
 enum net_kind {
@@ -101,18 +101,9 @@ struct spec {
 	const char *pid_file;
 	const char *state_dir; /* default: see container_rundir() */
 
-	char *const *argv;             /* the command, NULL-terminated */
-	const char *env[SPEC_ENV_MAX]; /* "NAME=VALUE" */
-	size_t env_count;
-
-	struct mount_spec mounts[SPEC_MOUNTS_MAX];
-	size_t mount_count;
-	bool read_only; /* the root, after everything else is mounted */
-	bool ephemeral; /* an overlay on tmpfs above the root */
-
-	struct cgroup_spec cgroup;
-	struct net_spec nets[SPEC_NETS_MAX];
-	size_t net_count;
+	char *const *argv; /* the command, NULL-terminated */
+	bool read_only;    /* the root, after everything else is mounted */
+	bool ephemeral;    /* an overlay on tmpfs above the root */
 
 	uint64_t shared_namespaces;   /* CLONE_NEWPID | ... not to be made */
 	uint64_t caps;                /* bit n: capability n is kept */
@@ -127,8 +118,15 @@ struct spec {
 	bool print; /* write the spec instead of starting it */
 	bool help;  /* write the help instead */
 
-	/* The command that a config file gave.  Last, as it is large and only
-	 * its used part is ever touched. */
+	/* Arrays last: of a page that nothing is written to, there is none, and
+	 * each costs a fault. */
+	size_t env_count, mount_count, net_count;
+	const char *env[SPEC_ENV_MAX]; /* "NAME=VALUE" */
+	struct net_spec nets[SPEC_NETS_MAX];
+	struct mount_spec mounts[SPEC_MOUNTS_MAX];
+	struct cgroup_spec cgroup;
+
+	/* The command that a config file gave. */
 	size_t config_argc;
 	char *config_argv[SPEC_ARGS_MAX + 1];
 };

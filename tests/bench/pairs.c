@@ -2,8 +2,9 @@
  *
  *	pairs ROUNDS NAME CMD... [+ NAME CMD...]...
  *
- * A B C A B C ...: what else the machine does hits all of them alike.  The
- * ratios are to the first, round by round, and of them the median.
+ * A B C C B A ...: what else the machine does hits all of them alike, and what
+ * the kernel still has to clear away of one is not always the same one's loss.
+ * The ratios are to the first, round by round, and of them the median.
  */
 #include <spawn.h>
 #include <stdio.h>
@@ -42,8 +43,13 @@ static void run(struct command *c, int round)
 	if (posix_spawnp(&pid, c->argv[0], NULL, NULL, c->argv, environ) == 0)
 		waitpid(pid, &status, 0);
 	c->us[round] = now_us() - began;
-	c->ratio[round] = c->us[round] / commands[0].us[round];
 	c->failures += status != 0;
+}
+
+static void compare_to_first(struct command *c)
+{
+	for (int round = 0; round < rounds; round++)
+		c->ratio[round] = c->us[round] / commands[0].us[round];
 }
 
 static int compare(const void *a, const void *b)
@@ -92,7 +98,9 @@ int main(int argc, char **argv)
 		run(commands + n, 0); /* warm */
 	for (int round = 0; round < rounds; round++)
 		for (int n = 0; n < count; n++)
-			run(commands + n, round);
+			run(commands + (round % 2 ? count - 1 - n : n), round);
+	for (int n = 0; n < count; n++)
+		compare_to_first(commands + n);
 	for (int n = 0; n < count; n++)
 		print(commands + n);
 	return 0;
