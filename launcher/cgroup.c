@@ -52,8 +52,11 @@ static struct need *find_need(struct plan *plan, const char *file)
 	return NULL;
 }
 
-/* The controller of a file is what stands before its first dot. */
-static int add_need(struct plan *plan, const char *file, const char *option)
+/* The controller of a file is what stands before its first dot.  A file that is
+ * meant for one version of cgroups only is passed over where there is no such
+ * controller at all. */
+static int add_need(struct plan *plan, const char *file, int version,
+		    const char *option)
 {
 	struct need *n = plan->needs + plan->count;
 
@@ -65,11 +68,12 @@ static int add_need(struct plan *plan, const char *file, const char *option)
 		return failx("cannot use '%s' (%s): too many controllers", file,
 			     option);
 	n->option = option;
-	if (cgroup_place(&n->place, n->controller) < 0)
+	if (cgroup_place(&n->place, n->controller) == 0)
+		plan->count++;
+	else if (version == 0)
 		return failx(
 			"cannot limit '%s' (%s): no cgroup hierarchy with that controller is mounted",
 			n->controller, option);
-	plan->count++;
 	return 0;
 }
 
@@ -109,10 +113,26 @@ static int make_group(struct cgroup_group *g, const char *option)
 	return 0;
 }
 
-static int name_v1(struct cgroup *cg, struct need *n, const char *name)
+/* "cpu" and "cpuacct", for one, are often two names of one hierarchy. */
+static bool shares_group(const struct plan *plan, struct need *n)
+{
+	for (const struct need *m = plan->needs; m < n; m++) {
+		if (m->place.version != 1 ||
+		    m->place.hierarchy != n->place.hierarchy)
+			continue;
+		n->group = m->group;
+		return true;
+	}
+	return false;
+}
+
+static int name_v1(struct cgroup *cg, const struct plan *plan, struct need *n,
+		   const char *name)
 {
 	char path[PATH_MAX];
 
+	if (shares_group(plan, n))
+		return 0;
 	if (cgroup_v1_path(&n->place, name, path, sizeof(path)) < 0)
 		return fail("cannot name a cgroup for '%s' (--name)", name);
 	n->group = add_group(cg, path, 1);
@@ -160,7 +180,7 @@ static int name_groups(struct cgroup *cg, struct plan *plan, const char *name)
 	for (size_t i = 0; i < plan->count; i++) {
 		struct need *n = plan->needs + i;
 
-		if (n->place.version == 1 && name_v1(cg, n, name) < 0)
+		if (n->place.version == 1 && name_v1(cg, plan, n, name) < 0)
 			return -1;
 		if (n->place.version == 2 && !unified &&
 		    name_v2(cg, plan, n, name) < 0)
@@ -277,10 +297,11 @@ static int collect(struct plan *plan, const struct cgroup_spec *want)
 
 	for (size_t i = 0; (limit = cgroup_limit(i)); i++)
 		if (limit->format(want, 2, value, sizeof(value)) > 0 &&
-		    add_need(plan, limit->controller, limit->option) < 0)
+		    add_need(plan, limit->controller, 0, limit->option) < 0)
 			return -1;
 	for (size_t i = 0; i < want->file_count; i++)
-		if (add_need(plan, want->files[i].file, "--cgroup-conf") < 0)
+		if (add_need(plan, want->files[i].file, want->files[i].version,
+			     "--cgroup-conf") < 0)
 			return -1;
 	return 0;
 }

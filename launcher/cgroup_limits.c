@@ -8,7 +8,12 @@
 #include "common/count.h"
 #include "spec.h"
 
-enum { PERIOD_US = 100000 }; /* of the CPU quota; the kernel's own default */
+/* Of the CPU quota, of which there must be a millisecond: the kernel's own
+ * default, and its longest for less than a hundredth of a CPU. */
+static unsigned int period_us(const struct cgroup_spec *want)
+{
+	return want->cpus_milli < 10 ? 1000000 : 100000;
+}
 
 static int number(char *value, size_t size, uint64_t n)
 {
@@ -46,17 +51,17 @@ static int format_period(const struct cgroup_spec *want, int version,
 			 char *value, size_t size)
 {
 	(void)version;
-	number(value, size, PERIOD_US);
+	number(value, size, period_us(want));
 	return want->cpus_milli > 0;
 }
 
 static int format_quota(const struct cgroup_spec *want, int version,
 			char *value, size_t size)
 {
-	uint64_t quota = want->cpus_milli * PERIOD_US / 1000;
+	uint64_t quota = want->cpus_milli * period_us(want) / 1000;
 
 	if (version == 2)
-		snprintf(value, size, "%" PRIu64 " %d", quota, PERIOD_US);
+		snprintf(value, size, "%" PRIu64 " %u", quota, period_us(want));
 	else
 		number(value, size, quota);
 	return want->cpus_milli > 0;

@@ -53,6 +53,7 @@ static int find_own(struct cgroup_place *place, const char *controller)
 		if (!path || (*controller ? !has_word(list, controller, ',')
 					  : *list != '\0'))
 			continue;
+		parse_uint(line, UINT64_MAX, &place->hierarchy);
 		return copy_text(place->own, sizeof(place->own), path);
 	}
 	errno = ENOENT;

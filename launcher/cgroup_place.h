@@ -3,9 +3,11 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cgroup_place {
 	int version;          /* 1 or 2; 0: nowhere */
+	uint64_t hierarchy;   /* its number; controllers may share one on v1 */
 	char mount[PATH_MAX]; /* "/sys/fs/cgroup/memory" */
 	char own[PATH_MAX];   /* the caller's group in it: "/" or "/x/y" */
 };

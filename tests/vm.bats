@@ -44,7 +44,9 @@ says() {
 	says "v2 cpuset.cpus: 0"
 	says "v2 inside: 1"
 	says "v2 status: 143"
+	says "v2 tiny: 1000 1000000"
 	says "v2 left: 0"
+	says "v2 devices: passed"
 }
 
 @test "where v1 has some controllers and v2 the others, each limit finds its own" {
@@ -56,4 +58,6 @@ says() {
 	says "hybrid inside: 2"
 	says "hybrid status: 143"
 	says "hybrid left: 0"
+	says "shared: one group"
+	says "shared left: 0"
 }
