@@ -194,6 +194,10 @@ deps:
 install: all
 	install -D -m 755 $(O)/launch $(DESTDIR)$(PREFIX)/bin/launch
 	install -D -m 755 $(O)/minit $(DESTDIR)$(PREFIX)/sbin/minit
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/share/minit/rootfs rootfs/mkrootfs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/minit/rootfs rootfs/elf.sh rootfs/paths.sh
+	cp -r rootfs/skeleton $(DESTDIR)$(PREFIX)/share/minit/rootfs
+	ln -sfn ../share/minit/rootfs/mkrootfs $(DESTDIR)$(PREFIX)/bin/mkrootfs
 	install -D -m 644 docs/launch.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/launch
 	for page in $(PAGES); do install -D -m 644 $$page \

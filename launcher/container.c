@@ -62,7 +62,8 @@ static int check_owner(struct container *c, int dir, const char *path)
 	if (st.st_uid != getauxval(AT_EUID) || (st.st_mode & 022))
 		return failx(
 			"cannot use '%s' (--state-dir): others can write to it",
-			path); /* Two links: empty, but where directories are not counted at all. */
+			path);
+	/* Two links: empty, but where directories are not counted at all. */
 	c->has_neighbours = st.st_nlink != 2;
 	return 0;
 }

@@ -44,6 +44,8 @@ static const struct option_def options[] = {
 	  COMMAND, "no terminal: the caller's fds 0 to 2" },
 	{ "interactive", 'i', NULL, &option_nothing, 0, 0,
 	  COMMAND, "for the habit of -it: stdin is always passed" },
+	{ "rm", 0, NULL, &option_nothing, 0, 0,
+	  COMMAND, "for the habit: nothing is ever left behind" },
 	{ "init", 0, NULL, &option_flag, AT(init), 0,
 	  COMMAND, "minit as process 1, around the command" },
 	{ "arg", 0, "WORD", &option_arg, 0, 0,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -125,6 +126,7 @@ static void explain_content(const char *path, char *head, size_t size)
 
 static void explain_access(const char *path)
 {
+	struct statvfs fs;
 	struct stat st;
 
 	if (stat(path, &st) < 0)
@@ -136,6 +138,9 @@ static void explain_access(const char *path)
 	if (!(st.st_mode & 0111))
 		diex("cannot execute '%s': its mode %04o has no execute bit",
 		     path, st.st_mode & 07777);
+	if (statvfs(path, &fs) == 0 && fs.f_flag & ST_NOEXEC)
+		diex("cannot execute '%s': it is on a filesystem that is mounted noexec",
+		     path);
 }
 
 noreturn static void explain(const char *path)

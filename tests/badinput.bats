@@ -114,6 +114,8 @@ bad_root() {
 	echo 'echo hello' >"$BATS_TEST_TMPDIR/root/bin/data"
 	bad 126 "'/bin'" --rootfs "$BATS_TEST_TMPDIR/root" /bin
 	bad 126 "'/bin/data': its mode 0644" --rootfs "$BATS_TEST_TMPDIR/root" /bin/data
+	bad 126 "noexec" -v "$BATS_TEST_TMPDIR/root/bin:/mnt:noexec" \
+		--rootfs "$BATS_TEST_TMPDIR/root" /mnt/busybox
 	bad 127 "'/bin/sh/x'" --rootfs "$BATS_TEST_TMPDIR/root" /bin/sh/x
 }
 

@@ -21,3 +21,17 @@ load helpers
 	cmp "$BATS_TEST_TMPDIR"/{one,two}/build/launch
 	cmp "$BATS_TEST_TMPDIR"/{one,two}/build/minit
 }
+
+@test "launch, with minit inside, is at most 256 KiB" {
+	strip -o "$BATS_TEST_TMPDIR/launch" "${BUILD:-$ROOT/build}/launch"
+	(($(stat -c %s "$BATS_TEST_TMPDIR/launch") <= 256 * 1024))
+}
+
+@test "what is installed makes a root and starts it" {
+	local to=$BATS_TEST_TMPDIR/to
+	make -s -C "$ROOT" install O="${BUILD:-$ROOT/build}" DESTDIR="$to" PREFIX=/usr
+	PATH=$PATH:$to/usr/sbin "$to/usr/bin/mkrootfs" -o "$to/root"
+	run "$to/usr/bin/launch" -T --net none --rootfs "$to/root" /sbin/minit --version
+	((status == 0))
+	[[ $output == *minit* ]]
+}

@@ -14,7 +14,7 @@
 static const char *const refused[][2] = {
 	{ "--memroy 1g", "unknown option '--memroy' (did you mean --memory?)" },
 	{ "--mem=1g", "unknown option '--mem' (did you mean --memory?)" },
-	{ "--rm", "unknown option '--rm' (see launch --help)" },
+	{ "--xyz", "unknown option '--xyz' (see launch --help)" },
 	{ "--ulimit x", "unknown option '--ulimit' (see launch --help)" },
 	{ "-Z", "unknown option '-Z' (see launch --help)" },
 	{ "-tZ", "unknown option '-Z' (see launch --help)" },
