@@ -213,4 +213,4 @@ clean:
 .DELETE_ON_ERROR:
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(COMMON) $(LAUNCHER) $(INIT))
+-include $(patsubst %.o,%.d,$(COMMON) $(LAUNCHER) $(INIT)) $(wildcard $(O)/tests/*/*.d)

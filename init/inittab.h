@@ -72,13 +72,14 @@ struct line {
 	bool main;                 /* when it ends, so does everything */
 };
 
+/* What is used of it lies on few pages: each costs an idle minit 4 KiB. */
 struct inittab {
+	unsigned int count;
+	char level; /* of its initdefault line, or 0 */
 	char text[INITTAB_TEXT_MAX];
 	struct line lines[INITTAB_LINES_MAX];
 	struct extras extras[INITTAB_LINES_MAX];
-	unsigned int count;
-	char level; /* of its initdefault line, or 0 */
-};
+} __attribute__((aligned(4096)));
 
 /* Take the text, which is cut to pieces, apart into lines.  What is wrong is
  * reported by its line number and left out. */

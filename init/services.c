@@ -9,7 +9,8 @@
 
 enum { SERVICES_MAX = INITTAB_LINES_MAX + 32 }; /* some without a line */
 
-static struct service services[SERVICES_MAX];
+/* Aligned, as many are to lie on one page. */
+static struct service services[SERVICES_MAX] __attribute__((aligned(4096)));
 static unsigned int count;
 static char level;
 
