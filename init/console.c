@@ -205,6 +205,23 @@ static void give_up_terminal(void)
 		;
 }
 
+/* Where we report: stderr, but a description of our own, as it must not block
+ * while the children's may.  A file never does, and has its own place. */
+static int reports = STDERR_FILENO;
+
+static void open_reports(void)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) < 0 || S_ISREG(st.st_mode))
+		return;
+	fd = open("/proc/self/fd/2",
+		  O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		reports = fd;
+}
+
 void console_adopt(void)
 {
 	if (is_null(0) && is_null(1) && is_null(2)) {
@@ -218,18 +235,19 @@ void console_adopt(void)
 		}
 	}
 	give_up_terminal();
+	open_reports();
 }
 
 void console_report(const char *line)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd p = { .fd = reports, .events = POLLOUT };
 	char text[600];
 
 	if (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
 		return;
 	snprintf(text, sizeof(text), "minit: %s\n", line);
 	/* When even this fails, nobody is left who could be told. */
-	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+	if (write(reports, text, strlen(text)) < 0)
 		return;
 }
 

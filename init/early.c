@@ -19,8 +19,8 @@ void early(void)
 		machine_mount();
 	/* What was ignored before would be so in every service. */
 	signals_reset(~UINT64_C(0));
-	console_adopt();
 	sys_close_range(3, ~0U, 0);
+	console_adopt();
 	umask(022);
 	if (chdir("/") < 0)
 		warn("cannot change to '/'");
