@@ -126,8 +126,6 @@ restarted() {
 }
 
 @test "telinit and shutdown" {
-	ln -sf minit "$TREE/sbin/telinit"
-	ln -sf minit "$TREE/sbin/shutdown"
 	run inside /sbin/telinit q
 	((status == 0))
 	run inside /sbin/shutdown +5

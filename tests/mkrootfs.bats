@@ -68,6 +68,8 @@ boots() {
 	[[ $output == $'root\nawk' ]]
 	cmp root/sbin/minit "$BUILD/minit.stripped" || cmp root/sbin/minit "$BUILD/minit"
 	[[ $(readlink root/sbin/init) == minit ]]
+	[[ $(readlink root/sbin/telinit) == minit && $(readlink root/sbin/shutdown) == minit ]]
+	[[ -x root/sbin/poweroff && -x root/sbin/reboot && -x root/sbin/halt ]]
 	[[ $(mode root/tmp) == 1777 && $(mode root/root) == 700 ]]
 	[[ $(mode root/etc/passwd) == 644 && $(mode root/etc/init.d/rcS) == 755 ]]
 }
