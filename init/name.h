@@ -12,10 +12,11 @@ static inline const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Called as what docker calls its own init? */
+/* Called as tini, tini-static, or what docker calls its own init? */
 static inline bool is_tini(const char *program)
 {
 	const char *name = base_name(program);
 
-	return strcmp(name, "tini") == 0 || strcmp(name, "docker-init") == 0;
+	return strncmp(name, "tini", 4) == 0 ||
+	       strcmp(name, "docker-init") == 0;
 }

@@ -195,7 +195,8 @@ static int set_environment(struct wrapper *w)
 		set_single(w, NULL);
 	else if (value)
 		set_session(w, NULL);
-	if (getenv("DUMB_INIT_DEBUG"))
+	value = getenv("DUMB_INIT_DEBUG");
+	if (value && strcmp(value, "0") != 0)
 		w->verbosity = WRAPPER_VERBOSE;
 	return GO_ON;
 }
