@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/count.h"
+#include "common/fd.h"
 #include "common/io.h"
 #include "common/report.h"
 #include "common/text.h"
@@ -69,14 +70,35 @@ static void use_defaults(struct inittab *tab)
 	}
 }
 
+/* As many whole lines as there is room for, without the NULs that a disk that
+ * lost power has put between them. */
+static int read_lines(struct inittab *tab)
+{
+	autofd int fd = openat(AT_FDCWD, "/etc/inittab", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read_all(fd, tab->text, sizeof(tab->text));
+
+	if (len < 0)
+		return -1;
+	if (len == sizeof(tab->text)) {
+		warnx("inittab: longer than %zu bytes: the rest is ignored",
+		      sizeof(tab->text));
+		while (--len > 0 && tab->text[len] != '\n')
+			;
+	}
+	tab->text[len] = '\0';
+	for (ssize_t i = 0; i < len; i++)
+		if (!tab->text[i])
+			tab->text[i] = '\n';
+	return 0;
+}
+
 void boot_load(void)
 {
 	static struct inittab tabs[2];
 	static unsigned int which;
 	struct inittab *tab = &tabs[which ^= 1];
 
-	if (read_file_at(AT_FDCWD, "/etc/inittab", tab->text,
-			 sizeof(tab->text)) < 0) {
+	if (read_lines(tab) < 0) {
 		if (errno != ENOENT)
 			warn("cannot read '/etc/inittab'");
 		use_defaults(tab);
@@ -105,12 +127,17 @@ static bool is_due(const struct service *s)
 		line_is_for(s->line, services_level()));
 }
 
+/* A line that cannot start is not waited for, unless it tries again. */
+static bool is_busy(const struct service *s)
+{
+	return s->pid || s->state == SERVICE_WAITING;
+}
+
 void boot_step(void)
 {
 	if (phase == COUNT(phases))
 		return;
-	/* A line that cannot start is not waited for. */
-	if (awaited && (awaited->pid || awaited->state == SERVICE_WAITING))
+	if (awaited && is_busy(awaited))
 		return;
 	awaited = NULL;
 	for (; phase < COUNT(phases); phase++, next_line = 0) {
@@ -120,14 +147,16 @@ void boot_step(void)
 			if (!is_due(s))
 				continue;
 			service_handle(s, SERVICE_START);
-			if (!phases[phase].wait || s->pid == 0)
+			if (!phases[phase].wait || !is_busy(s))
 				continue;
 			awaited = s;
 			return;
 		}
 	}
-	/* A line may have mounted something over these, or made them. */
-	control_open();
+	/* A line may have mounted something over these, or made them.  Who is
+	 * not root has no place for a socket, and does without. */
+	if (control_open() < 0 && geteuid() == 0)
+		warn("cannot listen at '%s'", CONTROL_PATH);
 	if (!recorded)
 		utmp_write(UTMP_BOOT, "~", 0);
 	recorded = true;

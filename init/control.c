@@ -55,7 +55,8 @@ static int open_listener(void)
 	if (fd < 0)
 		return -1;
 	mkdir("/run", 0755);
-	mkdir(CONTROL_DIR, 0755);
+	if (mkdir(CONTROL_DIR, 0755) < 0 && errno != EEXIST)
+		return -1;
 	unlink(CONTROL_PATH);
 	mask = umask(0177);
 	failed = bind(fd, (const struct sockaddr *)&at, sizeof(at));
@@ -65,18 +66,19 @@ static int open_listener(void)
 	return fd_take(&fd);
 }
 
-void control_open(void)
+int control_open(void)
 {
 	struct stat st;
 
 	if (is_there())
-		return;
+		return 0;
 	fd_close(&listener);
 	listener = open_listener();
 	if (listener < 0)
-		warn("cannot listen at '%s'", CONTROL_PATH);
-	else if (stat(CONTROL_PATH, &st) == 0)
+		return -1;
+	if (stat(CONTROL_PATH, &st) == 0)
 		inode = st.st_ino;
+	return 0;
 }
 
 static void drop(struct client *c)

@@ -23,7 +23,7 @@ enum {
 
 /* Have a socket at CONTROL_PATH, where a line may have hidden the last one by
  * a mount. */
-void control_open(void);
+int control_open(void);
 
 /* Fill in what to wait for. */
 void control_watch(struct pollfd fds[CONTROL_FDS]);

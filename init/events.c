@@ -195,7 +195,6 @@ void events_loop(char level)
 	fds[SIGNALS].events = fds[HOTPLUG].events = POLLIN;
 	if (fds[SIGNALS].fd < 0)
 		warn("cannot read signals");
-	control_open();
 	boot_begin(level);
 	for (;;) {
 		settle();

@@ -97,7 +97,8 @@ static void name_line(struct inittab *tab, struct line *line)
 			*p = '_';
 }
 
-static void add_line(struct inittab *tab, char *text, unsigned int number)
+/* -1: there is no room for it. */
+static int add_line(struct inittab *tab, char *text, unsigned int number)
 {
 	static struct extras none;
 	struct line line = {
@@ -114,30 +115,30 @@ static void add_line(struct inittab *tab, char *text, unsigned int number)
 	if (!command) {
 		warnx("inittab:%u: not of the form id:runlevels:action:command",
 		      number);
-		return;
+		return 0;
 	}
 	line.action = find_action(action);
 	line.levels = levels;
 	line.command = command + strspn(command, " \t");
 	if (!line.action) {
 		warnx("inittab:%u: unknown action '%s'", number, action);
-		return;
+		return 0;
 	}
 	if (line.action == ACTION_INITDEFAULT) {
 		tab->level = levels[0];
-		return;
+		return 0;
 	}
 	if (!*line.command) {
 		warnx("inittab:%u: no command", number);
-		return;
+		return 0;
 	}
-	if (tab->count == INITTAB_LINES_MAX) {
-		warnx("inittab:%u: more than %d lines: ignored", number,
-		      INITTAB_LINES_MAX);
-		return;
-	}
+	if (tab->count == INITTAB_LINES_MAX)
+		return failx(
+			"inittab:%u: more than %d lines: the rest is ignored",
+			number, INITTAB_LINES_MAX);
 	name_line(tab, &line);
 	tab->lines[tab->count++] = line;
+	return 0;
 }
 
 static void trim_end(char *text)
@@ -163,8 +164,9 @@ void inittab_parse(struct inittab *tab)
 		trim_end(text);
 		if (text[0] == '#' && text[1] == '%' && count < NOTES_MAX)
 			notes[count++] = (struct note){ text + 2, number };
-		else if (text[0] && text[0] != '#')
-			add_line(tab, text, number);
+		else if (text[0] && text[0] != '#' &&
+			 add_line(tab, text, number) < 0)
+			break;
 	}
 	for (unsigned int i = 0; i < count; i++)
 		line_note(tab, notes[i].text, notes[i].number);

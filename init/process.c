@@ -187,8 +187,6 @@ pid_t process_start(const struct line *line)
 {
 	pid_t pid = process_fork();
 
-	if (pid < 0)
-		return fail("cannot start '%s'", line->name);
 	if (pid == 0)
 		child(line);
 	return pid;

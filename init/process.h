@@ -10,7 +10,7 @@ enum {
 	ENVIRONMENT_MAX = 512,     /* what is more, replaces the last */
 };
 
-/* Start the command in a session of its own.  -1: reported. */
+/* Start the command in a session of its own. */
 pid_t process_start(const struct line *line);
 
 /* fork(2), without the libc's handlers, of which we have none. */

@@ -59,10 +59,15 @@ static void spawn(struct service *s)
 	pid_t pid = process_start(s->line);
 
 	if (pid < 0) {
+		/* It may be so for long. */
+		if (!s->starved)
+			warn("cannot start '%s'", s->line->name);
+		s->starved = true;
 		enter(s, SERVICE_WAITING, RETRY_MS);
 		return;
 	}
 	s->pid = pid;
+	s->starved = false;
 	if (has_record(s))
 		utmp_write(UTMP_INIT, s->line->id, pid);
 	s->starts++;
@@ -148,8 +153,10 @@ static void crashed(struct service *s)
 		down(s);
 		return;
 	}
-	/* Each new pause is worth a line, the hundredth of 30 s is not. */
-	if (s->crashes <= BACKOFF_LIMIT + 1)
+	/* Each new pause is worth a line, the hundredth of 30 s is not.  A
+	 * shell that has nobody to talk to is worth but one. */
+	if (s->crashes == 1 ||
+	    (s->crashes <= BACKOFF_LIMIT + 1 && !line_is_interactive(s->line)))
 		warnx("'%s' has ended with status %d, again in %d ms",
 		      s->line->name, exit_status(s->status),
 		      (int)backoff_ms(s->crashes));

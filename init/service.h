@@ -43,6 +43,7 @@ struct service {
 	bool again;   /* to be started once it has stopped */
 	bool once;    /* not to be started again by itself */
 	bool failed;  /* given up: see limit= */
+	bool starved; /* there was no room for a process */
 	bool last;    /* belongs to the way down, and so may start there */
 	bool removed; /* its line is gone; so is it, once it has stopped */
 };

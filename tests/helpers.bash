@@ -29,6 +29,11 @@ refuses() {
 	[[ $stderr == *"$message"* ]]
 }
 
+# not COMMAND... - it has to fail.  A line that begins with "!" fails no test.
+not() {
+	! "$@"
+}
+
 # requires root|userns|cgroup2|... - skip where the machine can't.
 requires() {
 	local need

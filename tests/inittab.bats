@@ -130,7 +130,6 @@ twice_respawned() {
 	state b down
 	local kept
 	kept=$(pid_of c)
-	ln -s minit "$TREE/sbin/telinit"
 	inside /sbin/telinit 3
 	eventually state b up
 	eventually state a down
@@ -244,7 +243,7 @@ twice_respawned() {
 	boot
 	eventually state tty9 parked
 	eventually state 1 parked
-	! said ended
+	not said ended
 	mknod "$TREE/dev/tty9" c 1 3
 	eventually state tty9 up
 	state 1 parked
@@ -290,7 +289,7 @@ twice_respawned() {
 	eventually changed_its_pid noted "$noted"
 	[[ $(pid_of same) == "$same" ]]
 	eventually is_unknown gone
-	! inside ps | grep -q '[s]leep 62'
+	not grep -q '[s]leep 62' <<<"$(inside ps)"
 }
 
 changed_its_pid() {

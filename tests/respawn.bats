@@ -66,7 +66,7 @@ again_from_the_shortest() {
 	eventually lines 1
 	eventually lines 2 || eventually lines 2 || eventually lines 2
 	eventually lines 3
-	! said "has ended"
+	not said "has ended"
 	local times
 	mapfile -t times <"$TREE/log"
 	((times[2] - times[1] < 10))
@@ -136,5 +136,5 @@ all_up() {
 @test "minit is at most 48 KiB, and has no malloc" {
 	strip -o "$BATS_TEST_TMPDIR/minit" "$(command -v minit)"
 	(($(stat -c %s "$BATS_TEST_TMPDIR/minit") <= 49152))
-	! nm "$(command -v minit)" | grep -qwE 'malloc|calloc|realloc'
+	not grep -qwE 'malloc|calloc|realloc' <<<"$(nm "$(command -v minit)")"
 }

@@ -161,7 +161,7 @@ now_ms() {
 	kill -TERM "$INIT"
 	ends_with 0
 	((SECONDS < 3))
-	! has never
+	not has never
 }
 
 @test "a second request cuts a hanging shutdown line short" {

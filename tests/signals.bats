@@ -65,7 +65,7 @@ send() {
 	eventually grep -qx 3 "$OUT"
 	kill -37 "$MINIT"
 	eventually grep -qx 64 "$OUT"
-	! grep -qx -e 12 -e 15 -e 37 "$OUT"
+	not grep -qx -e 12 -e 15 -e 37 "$OUT"
 }
 
 @test "in a session of its own the command stops by STOP instead of TSTP" {
@@ -88,7 +88,7 @@ send() {
 	kill -TERM "$PROCESS"
 	eventually said command
 	ends_with 0
-	! said other
+	not said other
 	background minit -g -- sh -c "$script"
 	eventually said ready
 	kill -TERM "$PROCESS"
