@@ -20,7 +20,7 @@ static void to_stderr(const char *line)
 		return; /* Nobody is left who could be told. */
 }
 
-static report_sink *sink = to_stderr;
+static report_sink *standard = to_stderr, *sink = to_stderr;
 
 void report_name(const char *name)
 {
@@ -29,7 +29,12 @@ void report_name(const char *name)
 
 void report_to(report_sink *s)
 {
-	sink = s ? s : to_stderr;
+	sink = s ? s : standard;
+}
+
+void report_default(report_sink *s)
+{
+	standard = sink = s;
 }
 
 void report_status(int status)

@@ -21,6 +21,9 @@ void report_name(const char *name);
 /* Send lines elsewhere; NULL is the default again. */
 void report_to(report_sink *s);
 
+/* Where NULL sends them, from now on. */
+void report_default(report_sink *s);
+
 /* The status of die() and diex(); 1 until set. */
 void report_status(int status);
 

@@ -2,6 +2,7 @@
 #include "signals.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,7 @@ int signals_set_mask(const uint64_t *mask)
 			    sizeof(*mask));
 }
 
+/* Up to 16 digits; false when there is none. */
 static bool take_hex(const char *text, uint64_t *value)
 {
 	int digits = 0;
@@ -99,9 +101,9 @@ static bool take_hex(const char *text, uint64_t *value)
 		else if (c >= 'a' && c <= 'f')
 			*value = *value << 4 | (uint64_t)(c - 'a' + 10);
 		else
-			return false;
+			break;
 	}
-	return true;
+	return digits > 0;
 }
 
 int signals_wait(int timeout_ms)
@@ -167,6 +169,34 @@ uint64_t signals_ignored(void)
 	return mask;
 }
 
+/* Those that a process waits for in sigtimedwait(2), as busybox's init does:
+ * meanwhile the kernel says that they are not blocked.  /proc/PID/syscall is
+ * "NUMBER 0xSET ..." */
+static uint64_t awaited_by(pid_t pid)
+{
+	char path[32], text[256];
+	char *set, *rest = text;
+	uint64_t number, at, mask = 0;
+	int memory;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	if (read_file_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	set = split_at(rest, ' ');
+	if (!set || parse_uint(rest, INT_MAX, &number) < 0 ||
+	    number != SYS_rt_sigtimedwait || !starts_with(set, "0x") ||
+	    !take_hex(set + 2, &at))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	memory = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (memory < 0)
+		return 0;
+	if (pread(memory, &mask, sizeof(mask), (off_t)at) != sizeof(mask))
+		mask = 0;
+	close(memory);
+	return mask;
+}
+
 int signals_of(pid_t pid, uint64_t *known)
 {
 	static const char *const keys[] = { "SigBlk:\t", "SigIgn:\t",
@@ -183,6 +213,7 @@ int signals_of(pid_t pid, uint64_t *known)
 			return -1;
 		*known |= mask;
 	}
+	*known |= awaited_by(pid);
 	return 0;
 }
 
