@@ -1,12 +1,26 @@
-# launch.bash - complete the options of launch(1) in bash
+# launch.bash - complete the commands and options of launch(1) in bash
 #
 # Names and values come from "launch --help": nothing here needs to follow them.
 
+_launch_commands() {
+	"$1" --help | sed -n '/^Commands/,$s/^  \([a-z]*\) .*/\1/p'
+}
+
 _launch() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local name value letter wanted='<>'
+	local name value letter wanted='<>' first=${COMP_WORDS[1]}
 
 	COMPREPLY=()
+	if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_launch_commands "$1")" -- "$word")
+		return
+	elif [[ $first != -* && $first != run ]]; then
+		# A command, and the containers there are.
+		[[ $word == -* ]] ||
+			mapfile -t COMPREPLY < <(compgen -W "$("$1" list 2>/dev/null |
+				awk 'NR > 1 { print $1 }')" -- "$word")
+		return
+	fi
 	while read -r name value letter; do
 		[[ $before != "$name" && $before != "${letter:-none}" ]] || wanted=$value
 		[[ $word != -* || $name != "$word"* ]] || COMPREPLY+=("$name")

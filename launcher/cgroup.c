@@ -24,6 +24,7 @@
 #include "common/fd.h"
 #include "common/io.h"
 #include "common/lines.h"
+#include "common/memory.h"
 #include "common/report.h"
 #include "common/text.h"
 #include "spec.h"
@@ -33,7 +34,8 @@ struct need {
 	char controller[32];
 	const char *option; /* that asked for it first */
 	struct cgroup_place place;
-	size_t group;
+	int group;
+	bool optional; /* only to be seen and changed later */
 };
 
 struct plan {
@@ -68,6 +70,7 @@ static int add_need(struct plan *plan, const char *file, int version,
 		return failx("cannot use '%s' (%s): too many controllers", file,
 			     option);
 	n->option = option;
+	n->optional = false;
 	if (cgroup_place(&n->place, n->controller) == 0)
 		plan->count++;
 	else if (version == 0)
@@ -77,14 +80,21 @@ static int add_need(struct plan *plan, const char *file, int version,
 	return 0;
 }
 
+/* The number of the new group, or -1 with errno. */
 static int add_group(struct cgroup *cg, const char *path, int version)
 {
 	struct cgroup_group *g = cg->groups + cg->count;
+	char *text;
 
-	*g = (struct cgroup_group){ .dir = -1,
-				    .procs = -1,
-				    .version = version };
-	copy_text(g->path, sizeof(g->path), path);
+	if (cg->count == 0)
+		cg->used = 0;
+	text = cg->text + cg->used;
+	if (copy_text(text, sizeof(cg->text) - cg->used, path) < 0)
+		return -1;
+	cg->used += strlen(path) + 1;
+	*g = (struct cgroup_group){
+		.path = text, .dir = -1, .procs = -1, .version = version
+	};
 	return (int)cg->count++;
 }
 
@@ -133,10 +143,13 @@ static int name_v1(struct cgroup *cg, const struct plan *plan, struct need *n,
 
 	if (shares_group(plan, n))
 		return 0;
-	if (cgroup_v1_path(&n->place, name, path, sizeof(path)) < 0)
-		return fail("cannot name a cgroup for '%s' (--name)", name);
-	n->group = add_group(cg, path, 1);
-	return 0;
+	if (cgroup_v1_path(&n->place, name, path, sizeof(path)) == 0)
+		n->group = add_group(cg, path, 1);
+	else
+		n->group = -1;
+	return n->group < 0
+		       ? fail("cannot name a cgroup for '%s' (--name)", name)
+		       : 0;
 }
 
 /* "+memory +pids", all that is needed of v2; cgroup itself needs no switch. */
@@ -167,6 +180,8 @@ static int name_v2(struct cgroup *cg, struct plan *plan, struct need *first,
 			    controllers, first->place.mount, first->place.own,
 			    first->option);
 	first->group = add_group(cg, path, 2);
+	if (first->group < 0)
+		return fail("cannot name a cgroup for '%s' (--name)", name);
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->needs[i].place.version == 2)
 			plan->needs[i].group = first->group;
@@ -290,6 +305,31 @@ static int set_files(const struct cgroup *cg, struct plan *plan,
 	return 0;
 }
 
+/* What freeze, stats, update and device need, where it is to be had. */
+static void add_wishes(struct plan *plan)
+{
+	static const char *const wishes[] = { "freezer", "memory",  "pids",
+					      "cpu",     "cpuacct", "cpuset",
+					      "devices", "cgroup" };
+
+	for (size_t i = 0; i < COUNT(wishes); i++) {
+		struct need *n = plan->needs + plan->count;
+
+		if (find_need(plan, wishes[i]) ||
+		    plan->count == COUNT(plan->needs))
+			continue;
+		/* The last is all that v2 has for freezing; v1 has a freezer. */
+		if (strcmp(wishes[i], "cgroup") == 0 &&
+		    find_need(plan, "freezer"))
+			continue;
+		copy_text(n->controller, sizeof(n->controller), wishes[i]);
+		n->option = "--detach";
+		n->optional = true;
+		if (cgroup_place(&n->place, n->controller) == 0)
+			plan->count++;
+	}
+}
+
 static int collect(struct plan *plan, const struct cgroup_spec *want)
 {
 	const struct cgroup_limit *limit;
@@ -303,6 +343,8 @@ static int collect(struct plan *plan, const struct cgroup_spec *want)
 		if (add_need(plan, want->files[i].file, want->files[i].version,
 			     "--cgroup-conf") < 0)
 			return -1;
+	if (want->complete)
+		add_wishes(plan);
 	return 0;
 }
 
@@ -319,6 +361,11 @@ int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want)
 	if (make_groups(cg, &plan) < 0 || set_limits(cg, &plan, want) < 0)
 		return -1;
 	return set_files(cg, &plan, want);
+}
+
+void cgroup_forget_plan(void)
+{
+	memory_forget(&plan, sizeof(plan));
 }
 
 bool cgroup_is_used(const struct cgroup *cg)
@@ -402,10 +449,12 @@ int cgroup_load(struct cgroup *cg, const char *key, const char *value)
 	if (!planned && strcmp(key, "cgroup") != 0)
 		return 1;
 	if (cg->count < CGROUP_GROUPS_MAX && strlen(value) < PATH_MAX) {
-		struct cgroup_group *g = cg->groups + add_group(cg, value, 0);
+		int group = add_group(cg, value, 0);
 
-		g->planned = planned;
-		g->created = !planned;
+		if (group < 0)
+			return 0;
+		cg->groups[group].planned = planned;
+		cg->groups[group].created = !planned;
 	}
 	return 0;
 }

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CGROUP_GROUPS_MAX = 12 };
+enum { CGROUP_GROUPS_MAX = 12, CGROUP_TEXT_MAX = 4 * PATH_MAX };
 
 struct cgroup_spec;
 struct lines;
@@ -25,13 +25,15 @@ struct lines;
 struct cgroup {
 	size_t count;
 	struct cgroup_group {
-		char path[PATH_MAX]; /* on the host */
-		int dir;             /* O_PATH; -1: closed */
-		int procs;           /* cgroup.procs, to join; -1: closed */
-		int version;         /* 1 or 2 */
+		const char *path; /* on the host; in text */
+		int dir;          /* O_PATH; -1: closed */
+		int procs;        /* cgroup.procs, to join; -1: closed */
+		int version;      /* 1 or 2 */
 		bool planned; /* by a launcher that was killed: there or not */
 		bool created; /* by us: to be removed */
 	} groups[CGROUP_GROUPS_MAX];
+	size_t used; /* of text; what is not used takes no memory */
+	char text[CGROUP_TEXT_MAX];
 };
 
 #define CGROUP_INIT        \
@@ -47,6 +49,9 @@ int cgroup_plan(struct cgroup *cg, const struct cgroup_spec *want,
 /* Make them and set the limits.  -1: reported; what was made is left to
  * cgroup_remove(). */
 int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want);
+
+/* Let go of the memory that planning took. */
+void cgroup_forget_plan(void);
 
 /* Whether there is a group at all: no limits, no group. */
 bool cgroup_is_used(const struct cgroup *cg);

@@ -18,6 +18,7 @@
 #include "caps.h"
 #include "common/count.h"
 #include "common/fd.h"
+#include "common/memory.h"
 #include "common/path.h"
 #include "common/report.h"
 #include "common/signals.h"
@@ -195,8 +196,14 @@ static void enter_root(struct child *c)
 
 static void take_console(struct child *c)
 {
-	if (c->start->tty)
+	const struct start *s = c->start;
+
+	if (s->tty)
 		console_take(c->slave);
+	else if (s->output >= 0 &&
+		 (dup2(s->input, 0) < 0 || dup2(s->output, 1) < 0 ||
+		  dup2(s->output, 2) < 0))
+		die("cannot direct the output to the log (--detach)");
 }
 
 /* Where the command begins must be inside: a working directory that leads out
@@ -309,11 +316,19 @@ static const struct {
 	{ "exec", execute },
 };
 
+/* Nothing but zeroes until it is used: 256 KiB for a long command. */
+static struct child c;
+
+void child_forget(void)
+{
+	memory_forget(&c, sizeof(c));
+}
+
 void child(struct start *s)
 {
-	/* Nothing but zeroes until it is used: 256 KiB for a long command. */
-	static struct child c;
-
+	/* What a life before this one has left; its arrays have their counts. */
+	memset(&c.user, 0, sizeof(c.user));
+	c.overlaid = false;
 	c.start = s;
 	c.spec = s->spec;
 	c.root = c.dev = c.slave = c.minit = -1;

@@ -6,8 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,31 +15,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
 #include "common/io.h"
 #include "common/lines.h"
+#include "common/proc.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "container_prune.h"
 
-enum { PATIENCE_MS = 2000, TAKE_TRIES = 1000 };
+enum { TAKE_TRIES = 1000 };
 
 void container_init(struct container *c)
 {
 	c->rundir = c->dir = c->pidfd = -1;
 	c->pid = 0;
 	c->start_time = 0;
-	c->saved = c->has_neighbours = false;
+	c->launcher = 0;
+	c->launcher_start = 0;
+	c->restarts = 0;
+	c->rootfs[0] = '\0';
+	c->tty = c->loaded = c->has_neighbours = false;
 	c->cgroup.count = 0;
 	c->net.nl.fd = c->net.dir = -1;
 	c->net.count = 0;
 }
 
-static const char *rundir(const struct spec *spec, char *buf, size_t size)
+static const char *default_rundir(char *buf, size_t size)
 {
-	const char *dir =
-		spec->state_dir ? spec->state_dir : getenv("LAUNCH_RUNDIR");
+	const char *dir = getenv("LAUNCH_RUNDIR");
 
 	if (dir && *dir)
 		return dir;
@@ -90,27 +92,59 @@ static const char *explain(void)
 	return errno == EACCES && getauxval(AT_EUID) ? " (are you root?)" : "";
 }
 
-static int open_rundir(struct container *c, const char *path)
+static int open_dir(const char *path)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	autofd int dir = openat(AT_FDCWD, path, flags);
+	return openat(AT_FDCWD, path,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
+static int use_rundir(struct container *c, const char *path, int fd)
+{
+	autofd int dir = fd;
+
+	if (dir < 0)
+		return fail("cannot open '%s' (--state-dir)%s", path,
+			    explain());
+	if (check_owner(c, dir, path) < 0)
+		return -1;
+	c->rundir = fd_take(&dir);
+	return 0;
+}
+
+static char rundir_buf[PATH_MAX]; /* touched only by a plain user */
+
+int container_open_rundir(struct container *c, const char *path)
+{
+	int dir;
+
+	if (!path)
+		path = default_rundir(rundir_buf, sizeof(rundir_buf));
+	dir = open_dir(path);
+	if (dir < 0 && errno == ENOENT)
+		return -1;
+	return use_rundir(c, path, dir);
+}
+
+static int make_rundir(struct container *c, const char *path)
+{
+	int dir;
+
+	if (!path)
+		path = default_rundir(rundir_buf, sizeof(rundir_buf));
+	dir = open_dir(path);
 	if (dir < 0 && errno == ENOENT) {
 		if (make_dirs(path) < 0)
 			return fail("cannot create '%s' (--state-dir)%s", path,
 				    explain());
-		dir = openat(AT_FDCWD, path, flags);
+		dir = open_dir(path);
 	}
-	if (dir < 0)
-		return fail("cannot open '%s' (--state-dir)%s", path,
-			    explain());
-	return check_owner(c, dir, path) < 0 ? -1 : fd_take(&dir);
+	return use_rundir(c, path, dir);
 }
 
-static int open_locked(int at, const char *name)
+int container_lock_dir(int rundir, const char *name)
 {
 	autofd int dir =
-		openat(at, name,
+		openat(rundir, name,
 		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
@@ -125,110 +159,152 @@ static int open_locked(int at, const char *name)
 	return fd_take(&dir);
 }
 
-/* When pid was started, in ticks since boot; 0 if there is no such process, or
- * none but a zombie: not every parent reaps at once. */
-static uint64_t start_time(pid_t pid)
+/* "PID START" */
+static void load_launcher(struct container *c, char *value)
 {
-	char path[32], stat[1024];
-	uint64_t ticks = 0;
-	char *p;
+	char *start = split_at(value, ' ');
+	uint64_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (read_file_at(AT_FDCWD, path, stat, sizeof(stat)) < 0)
-		return 0;
-	/* The command's name, field 2, may hold blanks and parentheses. */
-	p = strrchr(stat, ')');
-	if (p && starts_with(p, ") Z"))
-		return 0;
-	for (int field = 2; p && field < 22; field++)
-		p = split_at(p, ' ');
-	if (p) {
-		split_at(p, ' ');
-		parse_uint(p, UINT64_MAX, &ticks);
-	}
-	return ticks;
+	if (start && parse_uint(value, INT_MAX, &n) == 0 &&
+	    parse_uint(start, UINT64_MAX, &c->launcher_start) == 0)
+		c->launcher = (pid_t)n;
 }
 
-static int load(struct container *c, int dir)
+int container_load(struct container *c)
 {
 	char state[LINES_MAX];
 	char *text = state, *key, *value;
 	uint64_t n;
 
-	if (read_file_at(dir, "state", state, sizeof(state)) < 0)
+	if (read_file_at(c->dir, "state", state, sizeof(state)) < 0)
 		return -1;
+	c->loaded = true;
 	while (lines_next(&text, &key, &value)) {
 		if (strcmp(key, "pid") == 0 &&
 		    parse_uint(value, INT_MAX, &n) == 0)
 			c->pid = (pid_t)n;
 		else if (strcmp(key, "start") == 0)
 			parse_uint(value, UINT64_MAX, &c->start_time);
+		else if (strcmp(key, "launcher") == 0)
+			load_launcher(c, value);
+		else if (strcmp(key, "restarts") == 0 &&
+			 parse_uint(value, UINT_MAX, &n) == 0)
+			c->restarts = (unsigned int)n;
+		else if (strcmp(key, "tty") == 0)
+			c->tty = true;
+		else if (strcmp(key, "rootfs") == 0)
+			copy_text(c->rootfs, sizeof(c->rootfs), value);
 		else if (cgroup_load(&c->cgroup, key, value) > 0)
 			net_load(&c->net, key, value);
 	}
 	return 0;
 }
 
+static void list_facts(struct container *c, struct lines *lines)
+{
+	lines_add(lines, "pid", "%d", c->pid);
+	lines_add(lines, "start", "%" PRIu64, c->start_time);
+	if (c->launcher_start)
+		lines_add(lines, "launcher", "%d %" PRIu64, c->launcher,
+			  c->launcher_start);
+	if (c->restarts)
+		lines_add(lines, "restarts", "%u", c->restarts);
+	if (c->tty)
+		lines_add(lines, "tty", "yes");
+	if (c->rootfs[0] && !strchr(c->rootfs, '\n'))
+		lines_add(lines, "rootfs", "%s", c->rootfs);
+	cgroup_save(&c->cgroup, lines);
+	net_save(&c->net, lines);
+}
+
+/* Never seen half: a reader opens the old one or the new one. */
+static int replace_file(int dir, const char *name, const struct lines *lines)
+{
+	char fresh[32];
+	autofd int file = -1;
+
+	if (format(fresh, sizeof(fresh), "%s.new", name) < 0)
+		return -1;
+	file = openat(dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      0600);
+	if (file < 0 || write_all(file, lines->bytes, lines->length) < 0)
+		return -1;
+	return renameat(dir, fresh, dir, name);
+}
+
 int container_save(struct container *c)
 {
 	static struct lines lines; /* 16 KiB that need no zeroes */
-	/* Readers take an empty file for one that is just being written. */
-	const char *name = c->saved ? "state.new" : "state";
-	autofd int file = -1;
 
 	lines.length = 0;
 	lines.overflow = false;
 	if (c->pid && !c->start_time)
-		c->start_time = start_time(c->pid);
-	lines_add(&lines, "pid", "%d", c->pid);
-	lines_add(&lines, "start", "%" PRIu64, c->start_time);
-	cgroup_save(&c->cgroup, &lines);
-	net_save(&c->net, &lines);
-	file = openat(c->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		      0600);
-	if (lines.overflow || file < 0 ||
-	    write_all(file, lines.bytes, lines.length) < 0 ||
-	    (c->saved && renameat(c->dir, name, c->dir, "state") < 0))
+		c->start_time = proc_start_time(c->pid);
+	/* Not in a hurry any more: while the command runs already. */
+	if (c->pid && !c->launcher_start) {
+		c->launcher = getpid();
+		c->launcher_start = proc_start_time(c->launcher);
+	}
+	list_facts(c, &lines);
+	if (lines.overflow || replace_file(c->dir, "state", &lines) < 0)
 		return fail("cannot write the state of '%s'", c->name);
-	c->saved = true;
 	return 0;
 }
 
-static void remove_files(int rundir, const char *name, int dir)
+int container_save_spec(struct container *c, const struct spec *spec)
 {
-	static const char *const files[] = { "state", "state.new" };
+	autofd int file =
+		openat(c->dir, "spec", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		       0600);
+
+	if (file < 0)
+		return fail("cannot write the spec of '%s'", c->name);
+	return spec_print(spec, file);
+}
+
+static bool is_for_lent(const char *name)
+{
+	return strcmp(name, "netns") == 0 || starts_with(name, "lent.");
+}
+
+/* All but what net_lent.c may still need to give a device back. */
+static void remove_rest(int dir)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+
+	while (list && (entry = readdir(list)))
+		if (entry->d_name[0] != '.' && !is_for_lent(entry->d_name))
+			unlinkat(dir, entry->d_name, 0);
+	if (list)
+		closedir(list);
+}
+
+void container_remove_files(int rundir, const char *name, int dir)
+{
+	static const char *const files[] = { "state", "spec" };
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		unlinkat(dir, files[i], 0);
+	if (unlinkat(rundir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return;
+	remove_rest(dir);
 	unlinkat(rundir, name, AT_REMOVEDIR);
 }
 
-/* The start time tells the process from a stranger that got its pid later. */
-static void end_process(pid_t pid, uint64_t started)
+int container_lock(int dir)
 {
-	int64_t until = now_ms() + PATIENCE_MS;
+	autofd int file = openat(dir, "spec", O_RDONLY | O_CLOEXEC);
+	struct stat st;
 
-	if (pid <= 0 || !started)
-		return;
-	while (start_time(pid) == started && now_ms() < until) {
-		kill(pid, SIGKILL);
-		poll(NULL, 0, 1);
+	if (file < 0 || flock(file, LOCK_EX) < 0 || fstat(file, &st) < 0)
+		return -1;
+	if (st.st_nlink == 0) {
+		errno = ENOENT;
+		return -1;
 	}
-}
-
-/* What the launcher of this one would have done, had it not been killed. */
-static void end_orphan(int dir)
-{
-	static struct container c;
-
-	container_init(&c);
-	c.net.dir = dir;
-	/* Without a state there is no process, but lent devices there may be. */
-	if (load(&c, dir) == 0) {
-		end_process(c.pid, c.start_time);
-		cgroup_remove(&c.cgroup);
-	}
-	net_remove(&c.net);
+	return fd_take(&file);
 }
 
 /* 1: taken over from a launcher that is gone, 0: new; -1: reported. */
@@ -242,7 +318,7 @@ static int take_dir(struct container *c)
 		if (!is_new && errno != EEXIST)
 			return fail("cannot create the state directory of '%s'",
 				    c->name);
-		c->dir = open_locked(c->rundir, c->name);
+		c->dir = container_lock_dir(c->rundir, c->name);
 		if (c->dir >= 0)
 			return !is_new;
 		/* New and yet locked or gone: somebody prunes just now. */
@@ -254,53 +330,45 @@ static int take_dir(struct container *c)
 	return fail("cannot lock the state directory of '%s'", c->name);
 }
 
+/* From a launcher that was killed; also its files are of no use. */
+static void take_over(struct container *c)
+{
+	container_end_orphan(c->dir);
+	remove_rest(c->dir);
+}
+
+/* Not of where we are, but as anybody can find it. */
+static void name_rootfs(struct container *c, const char *path)
+{
+	size_t len;
+
+	if (path[0] != '/' && getcwd(c->rootfs, sizeof(c->rootfs))) {
+		len = strlen(c->rootfs);
+		format(c->rootfs + len, sizeof(c->rootfs) - len, "/%s", path);
+		return;
+	}
+	copy_text(c->rootfs, sizeof(c->rootfs), path);
+}
+
 int container_create(struct container *c, const struct spec *spec)
 {
-	static char buf[PATH_MAX]; /* touched only by a plain user */
 	int taken;
 
 	copy_text(c->name, sizeof(c->name), spec->name);
-	c->rundir = open_rundir(c, rundir(spec, buf, sizeof(buf)));
-	if (c->rundir < 0)
+	name_rootfs(c, spec->rootfs);
+	if (make_rundir(c, spec->state_dir) < 0)
 		return -1;
 	taken = take_dir(c);
 	c->net.dir = c->dir;
 	if (taken > 0)
-		end_orphan(c->dir);
+		take_over(c);
 	return taken < 0 ? -1 : 0;
 }
 
 void container_remove(struct container *c)
 {
 	if (c->dir >= 0)
-		remove_files(c->rundir, c->name, c->dir);
+		container_remove_files(c->rundir, c->name, c->dir);
 	fd_close(&c->dir);
 	fd_close(&c->rundir);
-}
-
-static void prune_one(int rundir, const char *name)
-{
-	autofd int dir = open_locked(rundir, name);
-
-	if (dir < 0)
-		return; /* its launcher lives, or it is gone */
-	end_orphan(dir);
-	remove_files(rundir, name, dir);
-}
-
-void container_prune(const struct container *c)
-{
-	const struct dirent *entry;
-	DIR *list;
-	int copy;
-
-	if (!c->has_neighbours)
-		return;
-	copy = openat(c->rundir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	list = copy < 0 ? NULL : fdopendir(copy);
-	while (list && (entry = readdir(list)))
-		if (entry->d_name[0] != '.')
-			prune_one(c->rundir, entry->d_name);
-	if (list)
-		closedir(list);
 }

@@ -2,6 +2,10 @@
  *
  *	RUNDIR/NAME/		locked (flock) for as long as its launcher lives
  *	RUNDIR/NAME/state	KEY=VALUE lines, replaced by rename
+ *	RUNDIR/NAME/spec	what was wanted, as a config file; locked by whoever
+ *				changes the container: hands its devices around,
+ *				or clears it away
+ *	RUNDIR/NAME/stop	is there: not to be started again
  *
  * RUNDIR is --state-dir, $LAUNCH_RUNDIR, /run/launch, or for a plain user
  * $XDG_RUNTIME_DIR/launch.  A directory that nobody has locked belongs to a
@@ -23,10 +27,15 @@ struct container {
 	pid_t pid;           /* on the host; 0: not running */
 	int pidfd;           /* -1 before Linux 5.3 */
 	uint64_t start_time; /* of pid, from /proc/PID/stat, in ticks */
-	bool saved;          /* the state file exists */
+	pid_t launcher;      /* its supervisor */
+	uint64_t launcher_start;
+	unsigned int restarts;
+	bool tty;            /* there is a console */
+	bool loaded;         /* found by its state file */
 	bool has_neighbours; /* others in RUNDIR, alive or left over */
 	struct net net;
 	struct cgroup cgroup;
+	char rootfs[SPEC_PATH_MAX + 1];
 };
 
 /* No container yet.  Not an initialiser: most of it is zeroes, 50 KiB that need
@@ -37,11 +46,27 @@ void container_init(struct container *c);
  * taken by one that lives. */
 int container_create(struct container *c, const struct spec *spec);
 
-/* Write the state file.  -1: reported. */
+/* Write the state file, and the first time what was wanted.  -1: reported. */
 int container_save(struct container *c);
+int container_save_spec(struct container *c, const struct spec *spec);
 
 /* Remove the state directory. */
 void container_remove(struct container *c);
 
-/* End what killed launchers left behind, in the same RUNDIR as c. */
-void container_prune(const struct container *c);
+/* Open RUNDIR, NULL being the default; -1 and ENOENT: there is none yet, the
+ * only failure that is not reported. */
+int container_open_rundir(struct container *c, const char *path);
+
+/* Read the state file in c->dir.  -1: there is none. */
+int container_load(struct container *c);
+
+/* Remove the files of a state directory, and it; not what lent devices need. */
+void container_remove_files(int rundir, const char *name, int dir);
+
+/* Open a state directory and lock it.  -1 with errno: EWOULDBLOCK, its launcher
+ * lives. */
+int container_lock_dir(int rundir, const char *name);
+
+/* The same for that of whoever changes the container, and wait for it: the fd to be closed, or
+ * -1 with errno: ENOENT, it is gone. */
+int container_lock(int dir);

@@ -1,26 +1,81 @@
 /* main.c - launch: find the command that was typed and run it */
+#include <limits.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "common/count.h"
 #include "common/io.h"
 #include "common/report.h"
+#include "common/text.h"
+#include "process.h"
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} commands[] = {
-	{ "run", cmd_run },
-	{ "version", cmd_version },
-	{ "--version", cmd_version },
+/* clang-format off */
+static const struct command commands[] = {
+	{ "run", cmd_run, NULL, "", "[OPTIONS] --rootfs DIR [--] COMMAND [ARGUMENT...]",
+	  "start a container; \"run\" can be left out", 0, 0 },
+	{ "list", NULL, cmd_list, "json", "",
+	  "the containers there are", 0, 0 },
+	{ "inspect", NULL, cmd_inspect, "json", "NAME...",
+	  "all that is known about one, as JSON", 1, INT_MAX },
+	{ "stop", NULL, cmd_stop, "json", "NAME...",
+	  "ask it to end, and see to it", 1, INT_MAX },
+	{ "kill", NULL, cmd_kill, "", "NAME [SIGNAL]",
+	  "send a signal; default: KILL", 1, 2 },
+	{ "wait", NULL, cmd_wait, "json", "NAME",
+	  "wait for its end, and exit as it does", 1, 1 },
+	{ "prune", NULL, cmd_prune, "json", "",
+	  "clear away what killed launchers left", 0, 0 },
+	{ "version", cmd_version, NULL, "", "",
+	  "what this is", 0, 0 },
+	{ "--version", cmd_version, NULL, "", NULL, NULL, 0, 0 },
 };
+/* clang-format on */
+
+const struct command *command_at(unsigned int n)
+{
+	return n < COUNT(commands) && commands[n].help ? commands + n : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c < commands + COUNT(commands);
+	     c++)
+		if (strcmp(name, c->name) == 0)
+			return c;
+	return NULL;
+}
+
+/* Options, or a command to be run that was typed without a root. */
+static bool is_for_run(const char *word)
+{
+	return word[0] == '-' || strchr(word, '/');
+}
+
+static int refuse(const char *name)
+{
+	const char *nearest = NULL;
+
+	for (const struct command *c = commands; c < commands + COUNT(commands);
+	     c++)
+		text_nearer(name, c->name, &nearest);
+	if (nearest)
+		failx("unknown command '%s' (did you mean %s?)", name, nearest);
+	else
+		failx("unknown command '%s' (see launch --help)", name);
+	return STATUS_USAGE;
+}
 
 int main(int argc, char **argv)
 {
+	const struct command *c;
+
 	report_name("launch");
 	open_standard_fds();
-	for (size_t i = 0; argc > 1 && i < COUNT(commands); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	return cmd_run(argc, argv);
+	if (argc < 2 || is_for_run(argv[1])) {
+		c = argc < 2 ? NULL : command_find(argv[1]);
+		return c ? command_run(c, argc - 1, argv + 1)
+			 : cmd_run(argc, argv);
+	}
+	c = command_find(argv[1]);
+	return c ? command_run(c, argc - 1, argv + 1) : refuse(argv[1]);
 }

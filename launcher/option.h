@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -79,6 +80,9 @@ int option_net_key(const struct option_use *of, struct net_spec *net,
 		   const char *key, const char *value);
 int option_net_add(const struct option_use *use, const struct net_spec *net);
 
+/* Whether a container may be called so. */
+bool option_is_name(const char *text);
+
 /* A type's get() for what is said by another option, or is nothing to say. */
 const char *option_get_nothing(const struct option_query *q);
 
@@ -88,4 +92,6 @@ extern const struct option_type option_path, option_absolute, option_name,
 	option_pids, option_cpu_list, option_cgroup_file, option_flag,
 	option_tty, option_env, option_arg, option_nothing, option_this_run,
 	option_host_namespace, option_volume, option_tmpfs, option_mount,
-	option_config, option_net, option_cap_add, option_cap_drop;
+	option_config, option_net, option_cap_add, option_cap_drop,
+	option_signal, option_duration, option_run_duration, option_restart,
+	option_fd, option_json_errors;

@@ -14,6 +14,7 @@
 #define LIMITS    "Limits"
 #define NETWORK   "Network"
 #define WALLS     "Walls"
+#define LIFE      "Life and death"
 #define RUN       "This run"
 
 /* In the order of --help.  What a row says is explained in launch(1). */
@@ -95,6 +96,25 @@ static const struct option_def options[] = {
 	{ "cgroupns", 0, "host", &option_host_namespace, AT(shared_namespaces),
 	  CLONE_NEWCGROUP, WALLS, "see the host's cgroups" },
 
+	{ "restart", 0, "POLICY", &option_restart, 0, 0,
+	  LIFE, "no, on-failure[:N], always; default: reboot" },
+	{ "stop-signal", 0, "SIGNAL", &option_signal, AT(stop_signal), 0,
+	  LIFE, "what \"stop\" sends; default: what fits" },
+	{ "stop-timeout", 0, "TIME", &option_duration, AT(stop_timeout_ms), 0,
+	  LIFE, "how long \"stop\" waits; default: 10 seconds" },
+	{ "log-size", 0, "SIZE", &option_size, AT(log_size), 0,
+	  LIFE, "how much output -d keeps; default: 1M" },
+
+	{ "detach", 'd', NULL, &option_this_run, AT(detach), 0,
+	  RUN, "return when it runs; print its name" },
+	{ "timeout", 0, "TIME", &option_run_duration, AT(timeout_ms), 0,
+	  RUN, "kill it after that time: status 124" },
+	{ "die-with-parent", 0, NULL, &option_this_run, AT(die_with_parent), 0,
+	  RUN, "kill it when launch's parent ends" },
+	{ "status-fd", 0, "NUMBER", &option_fd, AT(status_fd), 0,
+	  RUN, "write what happens there, as JSON" },
+	{ "json-errors", 0, NULL, &option_json_errors, 0, 0,
+	  RUN, "write errors as JSON" },
 	{ "trace", 0, NULL, &option_this_run, AT(trace), 0,
 	  RUN, "say how long each step took" },
 	{ "print", 0, NULL, &option_this_run, AT(print), 0,

@@ -60,9 +60,14 @@ static bool is_name(const char *text, size_t max)
 	return i > 0 && i <= max;
 }
 
+bool option_is_name(const char *text)
+{
+	return is_name(text, SPEC_NAME_MAX);
+}
+
 static int set_name(const struct option_use *use)
 {
-	if (!is_name(use->value, SPEC_NAME_MAX))
+	if (!option_is_name(use->value))
 		return option_bad(use, "name", use->value,
 				  "up to 63 of A-Z a-z 0-9 _ . -");
 	return set_text(use);

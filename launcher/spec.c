@@ -159,8 +159,8 @@ static int finish_env(struct spec *spec)
 	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:"
 				   "/usr/sbin:/usr/bin:/sbin:/bin";
 	bool tty = spec->tty == TTY_YES ||
-		   (spec->tty == TTY_AUTO && isatty(STDIN_FILENO) &&
-		    isatty(STDOUT_FILENO));
+		   (spec->tty == TTY_AUTO && !spec->detach &&
+		    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
 	const char *term = tty ? caller_env("TERM") : NULL;
 
 	if (!spec_env(spec, "PATH") && spec_put_env(spec, path) < 0)
@@ -211,6 +211,9 @@ int spec_finish(struct spec *spec)
 		return -1;
 	if (check_memory(&spec->cgroup) < 0 || finish_env(spec) < 0)
 		return -1;
+	if (spec->detach && spec->die_with_parent)
+		return failx("--die-with-parent does not go with --detach");
+	spec->cgroup.complete |= spec->detach;
 	finish_net(spec);
 	finish_caps(spec);
 	return 0;

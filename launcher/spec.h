@@ -24,6 +24,8 @@ enum {
 	SPEC_ARGS_MAX = 4096, /* for a command that came from a config file */
 	SPEC_NAME_MAX = 63,   /* longest container name, without the NUL */
 	SPEC_PATH_MAX = 4095, /* longest text of a mount, without the NUL */
+	SPEC_STOP_TIMEOUT_MS = 10000,
+	SPEC_LOG_SIZE = 1 << 20,
 };
 
 /* In caps_add and caps_drop: "ALL" was asked for.  Weaker than names, whatever
@@ -44,6 +46,8 @@ struct mount_spec {
 
 /* Limits; 0 or NULL: none. */
 struct cgroup_spec {
+	bool complete;        /* groups for what can be seen and changed later,
+				 where they are to be had */
 	uint64_t memory;      /* bytes */
 	uint64_t memory_swap; /* bytes, memory and swap together, docker's
 				 meaning; UINT64_MAX: no limit on swap */
@@ -113,7 +117,22 @@ struct spec {
 	bool init_command; /* the command itself is an init: /run as tmpfs */
 	enum tty_mode { TTY_AUTO, TTY_YES, TTY_NO } tty;
 
+	enum restart {
+		RESTART_REBOOT, /* only when it asks for it */
+		RESTART_NO,
+		RESTART_ON_FAILURE,
+		RESTART_ALWAYS,
+	} restart;
+	unsigned int restart_max; /* failures; 0: any number */
+	int stop_signal;          /* 0: what fits the command */
+	int64_t stop_timeout_ms;  /* 0: SPEC_STOP_TIMEOUT_MS */
+	uint64_t log_size;        /* bytes; 0: SPEC_LOG_SIZE */
+
 	/* About this run of launch, not about the container. */
+	bool detach;
+	bool die_with_parent;
+	int64_t timeout_ms; /* 0: none */
+	int status_fd;      /* 0: none */
 	bool trace;
 	bool print; /* write the spec instead of starting it */
 	bool help;  /* write the help instead */

@@ -18,8 +18,10 @@
 #include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
+#include "common/memory.h"
 #include "common/report.h"
 #include "common/syscalls.h"
+#include "container_prune.h"
 #include "process.h"
 #include "sync.h"
 
@@ -75,12 +77,14 @@ static int check_links(struct start *s)
 	const struct spec *spec = s->spec;
 
 	if (net_lends(spec->nets, spec->net_count))
-		container_prune(s->container);
+		container_prune(s->container, NULL);
 	return net_check(&s->container->net, spec->nets, spec->net_count);
 }
 
 static int make_state(struct start *s)
 {
+	if (s->container->dir >= 0)
+		return 0; /* it has been there before */
 	return container_create(s->container, s->spec);
 }
 
@@ -286,6 +290,24 @@ static void undo_from(struct start *s, size_t step)
 void start_undo(struct start *s)
 {
 	undo_from(s, COUNT(steps) - 1);
+}
+
+void start_forget(void)
+{
+	memory_forget(stack, sizeof(stack));
+	child_forget();
+	cgroup_forget_plan();
+}
+
+void start_rewind(struct start *s)
+{
+	for (size_t i = COUNT(steps); i-- > 0;)
+		if (steps[i].undo && steps[i].undo != undo_state)
+			steps[i].undo(s);
+	s->container->start_time = 0;
+	s->failure[0] = '\0';
+	s->trace_count = 0;
+	s->cloned_into = false;
 }
 
 static bool is_before_clone(const struct step *step)

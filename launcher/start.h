@@ -32,10 +32,11 @@ struct start {
 	struct container *container;
 	uint64_t ignored;              /* the signals that the caller ignores */
 	int sync_launcher, sync_child; /* a socket pair */
-	bool tty;                      /* the command gets a pty */
-	bool go_needed;         /* the launcher has work after the clone */
-	bool cloned_into;       /* the child is in its v2 cgroup already */
-	int master;             /* of the pty, once started; -1: none */
+	int input, output; /* fds of the command, else the caller's; -1: none */
+	bool tty;          /* the command gets a pty */
+	bool go_needed;    /* the launcher has work after the clone */
+	bool cloned_into;  /* the child is in its v2 cgroup already */
+	int master;        /* of the pty, once started; -1: none */
 	volatile int child_tid; /* 0: the child does not use our memory */
 	char failure[512];      /* why the child gave up; "" if it did not */
 	int exit_status;        /* of launch, when the start failed */
@@ -54,8 +55,15 @@ int start(struct start *s);
 /* The way back: all that start() made, when the container is dead. */
 void start_undo(struct start *s);
 
-/* The child's whole life up to exec. */
+/* The same, but for the name and its directory: it will be started again. */
+void start_rewind(struct start *s);
+
+/* It runs, and will for long: let go of the memory that starting took. */
+void start_forget(void);
+
+/* The child's whole life up to exec, and its share of that. */
 noreturn void child(struct start *s);
+void child_forget(void);
 
 /* --trace: note how long it took to come here. */
 void start_trace(struct start *s, const char *step);

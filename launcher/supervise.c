@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup_control.h"
+#include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
 #include "common/io.h"
@@ -22,18 +24,22 @@
 #include "common/signals.h"
 #include "common/text.h"
 #include "console.h"
+#include "process.h"
 #include "start.h"
 
-enum { SETTLE_MS = 200 };
+enum { STACK_BYTES = 65536, SETTLE_MS = 200, HANGUP_PAUSE_MS = 100 };
 
 struct supervision {
 	struct start *start;
-	pid_t pid;
+	struct keeper *keeper;
+	pid_t pid, parent;
 	struct console console;
-	int signals;  /* signalfd */
-	int ended_by; /* the signal for which we killed it; 0: none */
-	int status;   /* wait status */
-	bool ended;
+	int signals;      /* signalfd */
+	int ended_by;     /* the signal for which we killed it; 0: none */
+	int status;       /* wait status */
+	int64_t until_ms; /* --timeout; 0: none */
+	int64_t settle_ms, resume_ms;
+	bool ended, told, timed_out;
 };
 
 static void reap(struct supervision *s)
@@ -60,14 +66,25 @@ static bool is_heard(pid_t pid, int number)
 	return signals_of(pid, &known) < 0 || (known & bit);
 }
 
+/* What is frozen would not die. */
+static void end(struct supervision *s)
+{
+	cgroup_set_frozen(&s->start->container->cgroup, false);
+	kill(s->pid, SIGKILL);
+}
+
 static void pass_on(struct supervision *s, int number)
 {
-	if (is_heard(s->pid, number)) {
+	bool orphaned = s->parent && getppid() != s->parent;
+
+	s->told |= number == SIGTERM || number == SIGINT || number == SIGQUIT;
+	if (is_heard(s->pid, number) && !orphaned) {
 		kill(s->pid, number);
 		return;
 	}
+	s->told = true;
 	s->ended_by = number;
-	kill(s->pid, SIGKILL);
+	end(s);
 }
 
 static void signal_arrived(struct supervision *s, int number)
@@ -77,7 +94,7 @@ static void signal_arrived(struct supervision *s, int number)
 		reap(s);
 		return;
 	case SIGWINCH:
-		if (s->console.master < 0)
+		if (s->console.master < 0 || s->keeper->detached)
 			break;
 		console_resize(&s->console);
 		return;
@@ -86,7 +103,8 @@ static void signal_arrived(struct supervision *s, int number)
 	case SIGTTOU:
 		/* The caller's shell wants its terminal; the container, which
 		 * has none of it, runs on. */
-		raise(SIGSTOP);
+		if (!s->keeper->detached)
+			raise(SIGSTOP);
 		return;
 	}
 	pass_on(s, number);
@@ -109,103 +127,219 @@ static void forget_code(void)
 {
 	uintptr_t page = (uintptr_t)getauxval(AT_PAGESZ);
 	uintptr_t end = (uintptr_t)__init_array_start & ~(page - 1);
+	char *here = __builtin_frame_address(0);
 
 	madvise(__executable_start, end - (uintptr_t)__executable_start,
 		MADV_DONTNEED);
+	/* What is below us on the stack was deeper calls'; what lies beyond its
+	 * lower end is no memory, and only ends the walk. */
+	here -= (uintptr_t)here & (page - 1);
+	madvise(here - page - STACK_BYTES, STACK_BYTES, MADV_DONTNEED);
 }
 
-/* It has run for a while: it will run for long. */
-static void settle(int *patience_ms)
+/* How long to wait until something is due; -1: for ever. */
+static int patience(const struct supervision *s)
 {
-	forget_code();
-	*patience_ms = -1;
+	const int64_t due[] = { s->settle_ms, s->until_ms, s->resume_ms };
+	int64_t next = 0, now;
+
+	for (size_t i = 0; i < COUNT(due); i++)
+		if (due[i] && (!next || due[i] < next))
+			next = due[i];
+	if (!next)
+		return -1;
+	now = now_ms();
+	return next > now ? (int)(next - now) : 0;
 }
 
-static void relay(struct supervision *s, int *patience_ms)
+/* Something is due. */
+static void time_passed(struct supervision *s)
 {
+	int64_t now = now_ms();
+
+	/* It has run for a while: it will run for long. */
+	if (s->settle_ms && now >= s->settle_ms) {
+		forget_code();
+		start_forget();
+		s->settle_ms = 0;
+	}
+	if (s->until_ms && now >= s->until_ms) {
+		s->until_ms = 0;
+		s->timed_out = true;
+		end(s);
+	}
+	if (s->resume_ms && now >= s->resume_ms)
+		s->resume_ms = 0;
+}
+
+/* Of a detached container: false when there is no more for now. */
+static bool keep_output(struct supervision *s, int fd)
+{
+	struct keeper *k = s->keeper;
+	char bytes[LOG_RECORD_MAX / 4];
+	ssize_t n = read(fd, bytes, sizeof(bytes));
+
+	if (n <= 0)
+		return false;
+	log_write(&k->log, bytes, n);
+	attach_output(&k->attach, bytes, n);
+	return true;
+}
+
+static bool take_output(struct supervision *s, int fd)
+{
+	return s->keeper->detached ? keep_output(s, fd)
+				   : console_output(&s->console) > 0;
+}
+
+static int output_of(const struct supervision *s)
+{
+	return s->console.master >= 0 ? s->console.master : s->keeper->output;
+}
+
+/* Nobody has the other end open, which may be for a moment only, between one
+ * getty and the next: poll(2) would say so again and again. */
+static void pause_output(struct supervision *s)
+{
+	s->resume_ms = now_ms() + HANGUP_PAUSE_MS;
+}
+
+static void relay(struct supervision *s)
+{
+	struct attach *attach = &s->keeper->attach;
+	bool typing = !s->keeper->detached && !s->console.input_ended;
+	int output = output_of(s);
 	struct pollfd fds[] = {
 		{ .fd = s->signals, .events = POLLIN },
-		{ .fd = s->console.master, .events = POLLIN },
-		{ .fd = s->console.input_ended ? -1 : STDIN_FILENO,
-		  .events = POLLIN },
+		{ .fd = s->resume_ms ? -1 : output, .events = POLLIN },
+		{ .fd = typing ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = attach->listener, .events = POLLIN },
+		{ .fd = attach->client, .events = POLLIN },
 	};
+	int ready = poll(fds, COUNT(fds), patience(s));
 
-	switch (poll(fds, COUNT(fds), *patience_ms)) {
-	case -1:
+	if (ready < 0)
 		return;
-	case 0:
-		settle(patience_ms);
-		return;
-	}
 	if (fds[1].revents & POLLIN)
-		console_output(&s->console);
+		take_output(s, output);
+	else if (fds[1].revents)
+		pause_output(s);
 	if (fds[2].revents)
 		console_input(&s->console);
+	/* It has nothing to say here: it is gone. */
+	if (fds[4].revents)
+		attach_drop(attach);
+	if (fds[3].revents)
+		attach_accept(attach, s->console.master);
 	if (fds[0].revents)
 		read_signal(s);
+	time_passed(s);
 }
 
 /* Without a terminal, signals are all there is to wait for. */
 static void wait_for_end(struct supervision *s)
 {
-	int patience_ms = SETTLE_MS;
-
 	while (!s->ended) {
-		int number = signals_wait(patience_ms);
+		int number = signals_wait(patience(s));
 
 		if (number > 0)
 			signal_arrived(s, number);
-		else if (errno == EAGAIN)
-			settle(&patience_ms);
+		time_passed(s);
 	}
+}
+
+/* What is still on the way when the last writer is dead. */
+static void keep_rest(struct supervision *s)
+{
+	int output = output_of(s);
+
+	fcntl(output, F_SETFL, O_NONBLOCK);
+	while (keep_output(s, output))
+		;
+	attach_drop(&s->keeper->attach);
+	fd_close(&s->console.master);
 }
 
 static int relay_until_end(struct supervision *s)
 {
-	int patience_ms = SETTLE_MS;
-
 	s->signals = signals_open();
 	if (s->signals < 0)
 		return fail("cannot listen to signals");
-	console_start(&s->console, fd_take(&s->start->master));
+	if (s->keeper->detached)
+		s->console.master = fd_take(&s->start->master);
+	else
+		console_start(&s->console, fd_take(&s->start->master));
 	while (!s->ended)
-		relay(s, &patience_ms);
-	console_stop(&s->console);
+		relay(s);
+	if (s->keeper->detached)
+		keep_rest(s);
+	else
+		console_stop(&s->console);
 	fd_close(&s->signals);
 	return 0;
 }
 
 static int exit_status(const struct supervision *s)
 {
+	if (s->timed_out)
+		return STATUS_TIMEOUT;
 	if (s->ended_by && WIFSIGNALED(s->status))
 		return 128 + s->ended_by;
 	return WIFSIGNALED(s->status) ? 128 + WTERMSIG(s->status)
 				      : WEXITSTATUS(s->status);
 }
 
-/* Nobody inside lives to tell. */
-static void explain_kill(const struct supervision *s)
+/* The kernel ends the init that calls reboot(2) by SIGHUP; one that may not call
+ * it says the same by its exit status.  See reboot(2) and minit(8). */
+static bool is_reboot(const struct supervision *s)
 {
-	const struct start *start = s->start;
-
-	if (!s->ended_by && exit_status(s) == 128 + SIGKILL &&
-	    cgroup_ran_out_of_memory(&start->container->cgroup))
-		warnx("'%s' was killed: out of memory (--memory)",
-		      start->spec->argv[0]);
+	if (s->ended_by || s->timed_out)
+		return false;
+	if (WIFSIGNALED(s->status))
+		return WTERMSIG(s->status) == SIGHUP;
+	return s->start->spec->init_command &&
+	       WEXITSTATUS(s->status) == 128 + SIGHUP;
 }
 
-int supervise(struct start *start)
+static void judge(const struct supervision *s, struct outcome *outcome)
 {
+	*outcome = (struct outcome){
+		.status = exit_status(s),
+		.signal = s->ended_by ? s->ended_by : 0,
+		.reboot = is_reboot(s),
+		.told = s->told || s->timed_out,
+		.timed_out = s->timed_out,
+	};
+	if (!outcome->signal && !s->timed_out && WIFSIGNALED(s->status))
+		outcome->signal = WTERMSIG(s->status);
+	/* Nobody inside lives to tell. */
+	if (!s->ended_by && outcome->status == 128 + SIGKILL &&
+	    cgroup_ran_out_of_memory(&s->start->container->cgroup)) {
+		outcome->oom = true;
+		warnx("'%s' was killed: out of memory (--memory)",
+		      s->start->spec->argv[0]);
+	}
+}
+
+int supervise(struct start *start, struct keeper *keeper, int64_t until_ms,
+	      pid_t parent, struct outcome *outcome)
+{
+	int64_t since = now_ms();
 	struct supervision s = {
 		.start = start,
+		.keeper = keeper,
 		.pid = start->container->pid,
+		.parent = parent,
 		.console = CONSOLE_INIT,
+		.until_ms = until_ms,
+		.settle_ms = since + SETTLE_MS,
 	};
 
-	if (start->master < 0)
+	if (start->master < 0 && !keeper->detached)
 		wait_for_end(&s);
 	else if (relay_until_end(&s) < 0)
 		return -1;
-	explain_kill(&s);
-	return exit_status(&s);
+	judge(&s, outcome);
+	outcome->ran_ms = now_ms() - since;
+	return 0;
 }

@@ -7,7 +7,39 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "attach.h"
+#include "log.h"
+
 struct start;
 
-/* Returns the exit status: the command's, or 128 + n when signal n ended it. */
-int supervise(struct start *s);
+/* What a detached container's supervisor keeps from one life to the next. */
+struct keeper {
+	bool detached;
+	struct log log;
+	struct attach attach;
+	int output; /* where a pipe of the container's output is read; -1 */
+};
+#define KEEPER_INIT                                                        \
+	{                                                                  \
+		.log = { .file = -1 }, .attach = ATTACH_INIT, .output = -1 \
+	}
+
+/* How a life ended. */
+struct outcome {
+	int status;  /* for launch to exit with */
+	int signal;  /* that the command died of; 0: none */
+	bool reboot; /* it wants to be started again */
+	bool told;   /* we were told to end it */
+	bool timed_out;
+	bool oom; /* the kernel killed in it for want of memory */
+	int64_t ran_ms;
+};
+
+/* Supervise until the end.  until_ms: when to kill it, 0 being never; parent:
+ * whose death it is not to outlive, or 0.  -1: reported. */
+int supervise(struct start *s, struct keeper *keeper, int64_t until_ms,
+	      pid_t parent, struct outcome *outcome);

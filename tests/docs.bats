@@ -48,7 +48,7 @@ completes() {
 	local COMP_WORDS=(launch "$@") COMP_CWORD=$#
 	# shellcheck source=/dev/null
 	. "$ROOT/docs/launch.bash"
-	_launch launch
+	_launch "$(type -P launch)"
 	echo "${COMPREPLY[*]}"
 }
 
@@ -64,6 +64,26 @@ completes() {
 	[[ $(completes -m d) == '' ]]
 	[[ $(completes --memory d) == '' ]]
 	[[ $(completes --init d) == dir ]]
+}
+
+@test "bash completes commands and names of containers" {
+	requires root
+	[[ $(completes st) == *stop* ]]
+	[[ $(completes ex zz) == '' ]]
+	must -d --name "$NAME" --net none --rootfs "$BUSYBOX" sleep 60
+	[[ $(completes stop '') == "$NAME" ]]
+	must stop "$NAME"
+	[[ $(completes stop '') == '' ]]
+}
+
+@test "launch(1) has each command" {
+	local name
+	for name in $(command launch --help | sed -n '/^Commands/,$s/^  \([a-z]*\) .*/\1/p'); do
+		grep -qE "^\.(It )?Cm ($name|[a-z , ]*\b$name)( |$)|^\.Op Cm $name" "$ROOT/docs/launch.1" || {
+			echo "missing: $name"
+			false
+		}
+	done
 }
 
 @test "minit(8) has each option and each order of minit's own help" {

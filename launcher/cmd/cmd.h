@@ -1,9 +1,52 @@
-/* cmd.h - the commands of launch, one file each
- *
- * Each takes what was typed behind "launch", its own name included, and returns
- * the exit status.
- */
+/* cmd.h - the commands of launch, one file each */
 #pragma once
 
+#include <stdbool.h>
+
+/* What was typed behind a command: operands, and the options that it takes. */
+struct args {
+	char **operands; /* NULL-terminated */
+	int count;
+	const char *state_dir, *since, *interval, *rounds, *name;
+	bool json, follow, all, up, no_addresses;
+};
+
+struct command {
+	const char *name;
+	/* It reads all of its words itself; NULL: the rest is for args.c. */
+	int (*run)(int argc, char **argv);
+	int (*run_args)(const struct args *args);
+	const char *options; /* of args.c, with blanks between them */
+	const char *operands, *help;
+	int least, most; /* operands */
+};
+
+/* NULL when there is none of that name. */
+const struct command *command_find(const char *name);
+
+/* The nth; NULL behind the last. */
+const struct command *command_at(unsigned int n);
+
+/* Run it with argv[0] being its name; returns the exit status. */
+int command_run(const struct command *command, int argc, char **argv);
+
+/* Each takes its own name too, and returns the exit status. */
 int cmd_run(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_update(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+int cmd_list(const struct args *args);
+int cmd_inspect(const struct args *args);
+int cmd_stop(const struct args *args);
+int cmd_kill(const struct args *args);
+int cmd_wait(const struct args *args);
+int cmd_prune(const struct args *args);
+int cmd_freeze(const struct args *args);
+int cmd_thaw(const struct args *args);
+int cmd_console(const struct args *args);
+int cmd_logs(const struct args *args);
+int cmd_device(const struct args *args);
+int cmd_stats(const struct args *args);
+int cmd_top(const struct args *args);
+int cmd_events(const struct args *args);

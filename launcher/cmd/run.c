@@ -1,72 +1,26 @@
 /* run.c - launch [run]: start a container and stay until it ends */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
-#include "common/fd.h"
-#include "common/report.h"
 #include "common/signals.h"
 #include "launcher/console.h"
+#include "launcher/container.h"
+#include "launcher/detach.h"
+#include "launcher/life.h"
 #include "launcher/options.h"
 #include "launcher/process.h"
 #include "launcher/spec.h"
 #include "launcher/start.h"
-#include "launcher/supervise.h"
 
 static struct spec spec;
-
-/* What is no file, /dev/stdout or a fifo, is not ours to remove. */
-static void remove_pid_file(void)
-{
-	struct stat st;
-
-	if (spec.pid_file && lstat(spec.pid_file, &st) == 0 &&
-	    S_ISREG(st.st_mode))
-		unlink(spec.pid_file);
-}
-
-static int write_pid_file(const struct container *c)
-{
-	autofd int file = -1;
-
-	if (!spec.pid_file)
-		return 0;
-	file = openat(AT_FDCWD, spec.pid_file,
-		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (file >= 0 && dprintf(file, "%d\n", c->pid) > 0)
-		return 0;
-	fail("cannot write '%s' (--pid-file)", spec.pid_file);
-	if (file >= 0)
-		remove_pid_file();
-	return -1;
-}
-
-/* While it runs there is time for what was not needed to start it. */
-static int run(struct start *s)
-{
-	int status;
-
-	if (start(s) < 0)
-		return s->exit_status;
-	if (container_save(s->container) < 0 ||
-	    write_pid_file(s->container) < 0) {
-		start_undo(s);
-		return STATUS_FAILED;
-	}
-	container_prune(s->container);
-	status = supervise(s);
-	remove_pid_file();
-	start_undo(s);
-	return status < 0 ? STATUS_FAILED : status;
-}
 
 static bool wants_tty(void)
 {
 	return spec.tty == TTY_YES ||
-	       (spec.tty == TTY_AUTO && console_wanted());
+	       (spec.tty == TTY_AUTO && !spec.detach && console_wanted());
 }
 
 /* All come to us, also those that the caller ignores: a shell ignores SIGINT
@@ -82,6 +36,17 @@ static void receive_signals(uint64_t ignored)
 	signals_set_mask(&blocked);
 }
 
+static int help(void)
+{
+	const struct command *c;
+
+	options_help(STDOUT_FILENO);
+	dprintf(STDOUT_FILENO, "\nCommands (launch COMMAND --help):\n");
+	for (unsigned int i = 0; (c = command_at(i)); i++)
+		dprintf(STDOUT_FILENO, "  %-9s %s\n", c->name, c->help);
+	return 0;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct container container;
@@ -90,10 +55,11 @@ int cmd_run(int argc, char **argv)
 		.container = &container,
 		.sync_launcher = -1,
 		.sync_child = -1,
+		.input = -1,
+		.output = -1,
 		.master = -1,
 	};
-
-	int operand;
+	int operand, status, ready = -1;
 
 	container_init(&container);
 	spec_init(&spec);
@@ -102,19 +68,22 @@ int cmd_run(int argc, char **argv)
 		return STATUS_USAGE;
 	if (operand < argc)
 		spec.argv = argv + operand;
-	if (spec.help) {
-		options_help(STDOUT_FILENO);
-		return 0;
-	}
+	if (spec.help)
+		return help();
 	if (spec_finish(&spec) < 0)
 		return STATUS_USAGE;
 	if (spec.print)
 		return spec_print(&spec, STDOUT_FILENO) < 0 ? STATUS_FAILED : 0;
 	s.tty = wants_tty();
+	if (spec.detach && detach(&ready, &spec.status_fd, &status) < 0) {
+		if (status == 0)
+			dprintf(STDOUT_FILENO, "%s\n", spec.name);
+		return status;
+	}
 	if (process_hide_fds() < 0)
 		return STATUS_FAILED;
 	s.ignored = signals_ignored();
 	receive_signals(s.ignored);
 	umask(0);
-	return run(&s);
+	return life(&s, ready);
 }

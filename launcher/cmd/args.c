@@ -1,0 +1,149 @@
+/* args.c - the words behind the commands that are not about starting */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "common/count.h"
+#include "common/report.h"
+#include "common/text.h"
+#include "launcher/process.h"
+
+static const struct known {
+	const char *name;
+	char letter;
+	const char *value; /* NULL: a switch */
+	size_t field;
+} options[] = {
+	{ "json", 0, NULL, offsetof(struct args, json) },
+	{ "all", 'a', NULL, offsetof(struct args, all) },
+	{ "follow", 'f', NULL, offsetof(struct args, follow) },
+	{ "since", 0, "TIME", offsetof(struct args, since) },
+	{ "interval", 0, "TIME", offsetof(struct args, interval) },
+	{ "rounds", 0, "NUMBER", offsetof(struct args, rounds) },
+	{ "up", 0, NULL, offsetof(struct args, up) },
+	{ "no-addresses", 0, NULL, offsetof(struct args, no_addresses) },
+	{ "name", 0, "NAME", offsetof(struct args, name) },
+	{ "state-dir", 0, "DIR", offsetof(struct args, state_dir) },
+};
+
+/* Is the option among the words of the command's list?  All take state-dir. */
+static bool takes(const struct command *c, const struct known *o)
+{
+	size_t len = strlen(o->name);
+	const char *at = c->options;
+
+	if (strcmp(o->name, "state-dir") == 0)
+		return true;
+	while ((at = strstr(at, o->name)) &&
+	       (at[len] > ' ' || (at > c->options && at[-1] != ' ')))
+		at += len;
+	return at;
+}
+
+static const struct known *find(const struct command *c, const char *word,
+				size_t len)
+{
+	for (const struct known *o = options; o < options + COUNT(options); o++)
+		if (takes(c, o) &&
+		    (word[1] == '-'
+			     ? strlen(o->name) + 2 == len &&
+				       memcmp(o->name, word + 2, len - 2) == 0
+			     : len == 2 && o->letter == word[1]))
+			return o;
+	return NULL;
+}
+
+static int help(const struct command *c)
+{
+	dprintf(STDOUT_FILENO, "usage: launch %s", c->name);
+	for (const struct known *o = options; o < options + COUNT(options); o++)
+		if (takes(c, o))
+			dprintf(STDOUT_FILENO, " [--%s%s%s]", o->name,
+				o->value ? " " : "", o->value ? o->value : "");
+	dprintf(STDOUT_FILENO, "%s%s\n%s\n", *c->operands ? " " : "",
+		c->operands, c->help);
+	return 0;
+}
+
+static int unknown(const struct command *c, const char *word)
+{
+	const char *best = NULL;
+
+	for (const struct known *o = options; o < options + COUNT(options); o++)
+		if (takes(c, o) && word[1] == '-')
+			text_nearer(word + 2, o->name, &best);
+	if (best)
+		return failx("unknown option '%s' of %s (did you mean --%s?)",
+			     word, c->name, best);
+	return failx("unknown option '%s' of %s (see launch %s --help)", word,
+		     c->name, c->name);
+}
+
+/* The option at argv[i] into args: how many words it took, or -1. */
+static int take(const struct command *c, struct args *args, char **argv)
+{
+	char *word = argv[0];
+	size_t len = word[1] == '-' ? strcspn(word, "=") : strlen(word);
+	const struct known *o = find(c, word, len);
+	void *field;
+
+	if (!o)
+		return unknown(c, word);
+	field = (char *)args + o->field;
+	if (!o->value) {
+		if (word[len])
+			return failx("--%s takes no value", o->name);
+		*(bool *)field = true;
+		return 1;
+	}
+	*(const char **)field = word[len] ? word + len + 1 : argv[1];
+	if (!*(const char **)field)
+		return failx("--%s needs a value: %s", o->name, o->value);
+	return word[len] ? 1 : 2;
+}
+
+/* Options may stand anywhere; behind "--" there are none.  1: help was asked
+ * for. */
+static int read_words(const struct command *c, struct args *args, char **argv)
+{
+	while (*argv) {
+		int n = 1;
+
+		if (argv[0][0] != '-' || !argv[0][1]) {
+			args->operands[args->count++] = *argv;
+		} else if (strcmp(*argv, "--") == 0) {
+			while (*++argv)
+				args->operands[args->count++] = *argv;
+			break;
+		} else if (strcmp(*argv, "--help") == 0) {
+			return 1;
+		} else {
+			n = take(c, args, argv);
+		}
+		if (n < 0)
+			return -1;
+		argv += n;
+	}
+	args->operands[args->count] = NULL;
+	return 0;
+}
+
+int command_run(const struct command *c, int argc, char **argv)
+{
+	struct args args = { .operands = argv };
+	int result;
+
+	if (c->run)
+		return c->run(argc, argv);
+	result = read_words(c, &args, argv + 1);
+	if (result > 0)
+		return help(c);
+	if (result == 0 && (args.count < c->least || args.count > c->most))
+		result = failx("%s (launch %s %s)",
+			       args.count < c->least ? "too few words"
+						     : "too many words",
+			       c->name, c->operands);
+	return result < 0 ? STATUS_USAGE : c->run_args(&args);
+}
