@@ -46,7 +46,7 @@ obj   = $(patsubst %.c,$(O)/%.o,$(1))
 COMMON   := $(call obj,$(call src,common))
 LAUNCHER := $(call obj,$(call src,launcher launcher/cmd))
 INIT     := $(call obj,$(call src,init))
-SOURCES  := $(call src,common init launcher launcher/cmd tests/unit tests/fuzz tests/bench tests/tools)
+SOURCES  := $(call src,common init launcher launcher/cmd launcher/generate tests/unit tests/fuzz tests/bench tests/tools)
 HEADERS  := $(sort $(wildcard common/*.h init/*.h launcher/*.h launcher/*/*.h))
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(call src,tests/unit))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(call src,tests/fuzz))
@@ -78,6 +78,33 @@ $(O)/%.o: %.c Makefile | $(BORROWED)
 # launch carries minit inside itself, for --init.
 $(O)/launcher/embedded.o: $(O)/minit.stripped
 $(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.stripped"'
+
+# What each system call is called, and its numbers: as a table in C, in the order
+# of names.  Calls younger than the kernel's headers here are added by number,
+# which is the same everywhere since Linux 5.1.
+ABIS := $(if $(filter x86_64,$(ARCH)),unistd_64 unistd_32,unistd)
+$(O)/syscalls.inc: Makefile | $(BORROWED)
+	mkdir -p $(@D)
+	for abi in $(ABIS); do \
+		echo "#include <asm/$$abi.h>" | $(CC) $(CPPFLAGS) -E -dD - | \
+		sed -n "s/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/\1 $$abi \2/p"; \
+		echo "open_tree_attr $$abi 467"; \
+	done | LC_ALL=C sort -u | awk -v abis="$(ABIS)" ' \
+		function flush() { if (name) printf "CALL(\"%s\", %s, %s)\n", \
+			name, a[1] in n ? n[a[1]] : -1, a[2] in n ? n[a[2]] : -1 } \
+		BEGIN { split(abis, a) } \
+		$$1 != name { flush(); name = $$1; split("", n) } \
+		{ n[$$2] = $$3 } END { flush() }' >$@
+
+# The filter that nearly every container gets is made here, not at its start.
+$(O)/seccomp.inc: $(O)/mkseccomp
+	$< >$@
+$(O)/mkseccomp: $(addprefix $(O)/launcher/,generate/seccomp.o seccomp_policy.o seccomp_default.o)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+$(O)/launcher/seccomp_policy.o: $(O)/syscalls.inc
+$(O)/launcher/seccomp_policy.o: CPPFLAGS += -DSYSCALLS='"$(O)/syscalls.inc"'
+$(O)/launcher/seccomp.o: $(O)/seccomp.inc
+$(O)/launcher/seccomp.o: CPPFLAGS += -DDEFAULT_FILTER='"$(O)/seccomp.inc"'
 
 $(O)/%.stripped: $(O)/%
 	strip -o $@ $<
@@ -113,11 +140,12 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/launcher.a $(O)/init.a
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
 
 # Fuzzers and sanitizers need glibc and clang: the code builds with both.
-$(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) | $(O)/.deps-fuzz
+$(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) $(O)/seccomp.inc | $(O)/.deps-fuzz
 	echo "  FUZZ    $@"
 	mkdir -p $(@D)
 	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' \
-		-DMINIT='"/dev/null"' -I. -fsanitize=fuzzer,address,undefined \
+		-DMINIT='"/dev/null"' -DSYSCALLS='"$(O)/syscalls.inc"' \
+		-DDEFAULT_FILTER='"$(O)/seccomp.inc"' -I. -fsanitize=fuzzer,address,undefined \
 		-o $@ $(filter-out launcher/main.c,$(filter %.c,$^)) -lcap
 
 # Programs that tests run: terminals and signals are beyond a shell.
@@ -177,10 +205,12 @@ lint: all | $(O)/.deps-lint
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
 		--inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
-		-D_GNU_SOURCE -D__GNUC__ -D__x86_64__ -DVERSION='""' -I. \
-		common launcher init
+		-D_GNU_SOURCE -D__GNUC__ -D__x86_64__ -DVERSION='""' \
+		-DSYSCALLS='"$(O)/syscalls.inc"' -DDEFAULT_FILTER='"$(O)/seccomp.inc"' \
+		-I. common launcher init
 	printf '%s\n' $(SOURCES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" \
-		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -I. 2>/dev/null' -
+		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" \
+		-DSYSCALLS=\"$(O)/syscalls.inc\" -DDEFAULT_FILTER=\"$(O)/seccomp.inc\" -I. 2>/dev/null' -
 	shellcheck $(wildcard $(SCRIPTS))
 	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash docs/*.bash)
 	test -z "$(PAGES)" || mandoc -Tlint -W warning $(PAGES)

@@ -30,6 +30,7 @@
 #include "mount.h"
 #include "process.h"
 #include "rootfs.h"
+#include "seccomp.h"
 #include "start.h"
 #include "sync.h"
 #include "user.h"
@@ -221,8 +222,13 @@ static void enter_workdir(struct child *c)
 		     dir);
 }
 
+/* The filter comes while we have CAP_SYS_ADMIN, for who wants new_privs. */
 static void drop_privileges(struct child *c)
 {
+	if (!c->spec->new_privs && !c->spec->privileged &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		die("cannot set no_new_privs (--new-privs goes without)");
+	seccomp_apply(c->spec);
 	if (!c->spec->privileged)
 		caps_bound(c->spec->caps);
 	user_become(&c->user);

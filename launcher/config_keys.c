@@ -191,6 +191,17 @@ static int set_cap_drop(const struct use *use)
 	return 0;
 }
 
+/* The other way round: LXC's default is 0, ours is 1. */
+static int set_no_new_privs(const struct use *use)
+{
+	uint64_t on;
+
+	if (parse_uint(use->value, 1, &on) < 0)
+		return bad(use, "number", use->value);
+	use->config->spec->new_privs = !on;
+	return 0;
+}
+
 static int set_namespace_keep(const struct use *use)
 {
 	static const struct {
@@ -294,6 +305,7 @@ static const struct row {
 	{ "lxc.init.cwd", as_option, "workdir" },
 	{ "lxc.environment", as_option, "env" },
 
+	{ "lxc.no_new_privs", set_no_new_privs },
 	{ "lxc.cap.drop", set_cap_drop },
 	{ "lxc.cap.keep", set_cap_keep },
 	{ "lxc.namespace.keep", set_namespace_keep },
@@ -325,7 +337,6 @@ static const struct row {
 	{ "lxc.aa_*", warn_ignored },
 	{ "lxc.apparmor.*", warn_ignored },
 	{ "lxc.keyring.session", warn_ignored },
-	{ "lxc.no_new_privs", warn_ignored },
 	{ "lxc.se_context", warn_ignored },
 	{ "lxc.seccomp*", warn_ignored },
 	{ "lxc.selinux.*", warn_ignored },

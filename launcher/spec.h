@@ -113,6 +113,13 @@ struct spec {
 	uint64_t caps;                /* bit n: capability n is kept */
 	uint64_t caps_add, caps_drop; /* as asked for; caps is the result */
 	bool privileged;
+	bool new_privs; /* a setuid program may have more than its caller */
+	enum seccomp_mode {
+		SECCOMP_UNSET, /* default, or none if privileged */
+		SECCOMP_DEFAULT,
+		SECCOMP_NONE,
+		SECCOMP_LOG, /* what the default one stops is only logged */
+	} seccomp;
 	bool init;         /* the embedded minit is PID 1 around the command */
 	bool init_command; /* the command itself is an init: /run as tmpfs */
 	enum tty_mode { TTY_AUTO, TTY_YES, TTY_NO } tty;

@@ -48,6 +48,8 @@ static const char *const refused[][2] = {
 	{ "lxc.init.gid = 4294967295", "bad number '4294967295'" },
 	{ "lxc.init.cwd = x",
 	  "bad directory 'x' for lxc.init.cwd at x.conf:1" },
+	{ "lxc.no_new_privs = 2",
+	  "bad number '2' for lxc.no_new_privs at x.conf:1" },
 	{ "lxc.cap.drop = mac_admin foo",
 	  "bad capability 'foo' for lxc.cap.drop at x.conf:1" },
 	{ "lxc.namespace.keep = pid xyz",
@@ -166,6 +168,10 @@ static void test_lxc_keys(void)
 		      "arg = a"));
 	is(spec_finish(&try_spec), 0);
 	ok(try_spec.caps & 1 << 5);
+	ok(!try_spec.new_privs);
+
+	ok(try_config("lxc.rootfs = r\nlxc.no_new_privs = 0\narg = a"));
+	ok(try_spec.new_privs);
 }
 
 static void test_warnings(void)
