@@ -88,23 +88,40 @@ enum terminal line_terminal(const struct line *line)
 	return getty_terminal(line);
 }
 
-bool line_is_interactive(const struct line *line)
+/* Has it words that are no options?  A shell then runs these, or a script. */
+static bool has_operand(const char *command)
 {
-	static const char *const talkers[] = { "sh",      "ash",   "bash",
-					       "dash",    "zsh",   "login",
-					       "sulogin", "getty", "agetty" };
+	while (*(command += strcspn(command, " \t"))) {
+		command += strspn(command, " \t");
+		if (*command && *command != '-')
+			return true;
+	}
+	return false;
+}
+
+bool line_is_login(const struct line *line)
+{
+	static const char *const programs[] = { "sh",      "ash",   "bash",
+						"dash",    "zsh",   "login",
+						"sulogin", "getty", "agetty" };
+	enum { SHELLS = 5 };
 	char program[PATH_SIZE];
 
-	if (!(line->action & (ACTION_RESPAWN | ACTION_ASKFIRST)))
-		return line->command[0] == '-';
-	if (line->action == ACTION_ASKFIRST || line->command[0] == '-' ||
-	    line_terminal(line) == TERMINAL_THERE)
+	if (line->command[0] == '-' || line->action == ACTION_ASKFIRST)
 		return true;
+	if (line->action != ACTION_RESPAWN)
+		return false;
 	program_name(line, program, sizeof(program));
-	for (size_t i = 0; i < COUNT(talkers); i++)
-		if (strcmp(program, talkers[i]) == 0)
-			return true;
+	for (size_t i = 0; i < COUNT(programs); i++)
+		if (strcmp(program, programs[i]) == 0)
+			return i >= SHELLS || !has_operand(line->command);
 	return false;
+}
+
+bool line_is_interactive(const struct line *line)
+{
+	return line_is_login(line) || (line->action == ACTION_RESPAWN &&
+				       line_terminal(line) == TERMINAL_THERE);
 }
 
 static int open_terminal(const char *id, int flags)

@@ -14,8 +14,12 @@ enum terminal {
 
 enum terminal line_terminal(const struct line *line);
 
-/* Is the command a kind that talks to somebody: asks first, is a shell or
- * login, has a terminal's id? */
+/* Does somebody log in there: is it a shell without a script, a getty, a login,
+ * or does it ask first?  Such heed HUP rather than TERM. */
+bool line_is_login(const struct line *line);
+
+/* Does the command get the terminal for its own: as above, or as it is kept
+ * alive and has a terminal's id? */
 bool line_is_interactive(const struct line *line);
 
 /* Can the line's terminal be opened?  Some exist that have no device. */

@@ -6,10 +6,14 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <stdnoreturn.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/vt.h>
 
 #include "common/count.h"
 #include "common/fd.h"
@@ -45,11 +49,20 @@ void environment_prepare(void)
 		"TERM=linux",
 	};
 
+	static char serial[] = "TERM=vt102";
+	const char *terminal;
+	int unused;
+
 	for (size_t i = 0; i < COUNT(defaults); i++)
 		environment_add(defaults[i]);
 	for (char **e = environ; *e; e++)
 		environment_add(*e);
 	environ = environment;
+	/* The kernel says linux whatever its console is. */
+	terminal = getenv("TERM");
+	if (strcmp(terminal, "linux") == 0 &&
+	    ioctl(STDIN_FILENO, VT_OPENQRY, &unused) < 0)
+		environment_add(serial);
 }
 
 /* Has the command anything that only a shell understands? */

@@ -108,7 +108,7 @@ static void terminate(struct service *s)
 	int number = s->line->stop_signal;
 
 	kill(-s->pid, number ? number : SIGTERM);
-	if (!number && line_is_interactive(s->line))
+	if (!number && line_is_login(s->line))
 		kill(-s->pid, SIGHUP);
 	kill(-s->pid, SIGCONT);
 	enter(s, SERVICE_STOPPING, s->line->stop_ms);
@@ -153,10 +153,10 @@ static void crashed(struct service *s)
 		down(s);
 		return;
 	}
-	/* Each new pause is worth a line, the hundredth of 30 s is not.  A
-	 * shell that has nobody to talk to is worth but one. */
-	if (s->crashes == 1 ||
-	    (s->crashes <= BACKOFF_LIMIT + 1 && !line_is_interactive(s->line)))
+	/* Each new pause is worth a line, the hundredth of 30 s is not.  Of a
+	 * shell, ending soon is no crash, but with nobody to talk to it is. */
+	if (line_is_login(s->line) ? s->crashes == 2
+				   : s->crashes <= BACKOFF_LIMIT + 1)
 		warnx("'%s' has ended with status %d, again in %d ms",
 		      s->line->name, exit_status(s->status),
 		      (int)backoff_ms(s->crashes));

@@ -118,7 +118,7 @@ static void stop_rest(void)
 	for (unsigned int i = 0; i < services_count(); i++) {
 		const struct service *s = service_at(i);
 
-		if (s->pid && line_is_interactive(s->line))
+		if (s->pid && line_is_login(s->line))
 			kill(-s->pid, SIGHUP);
 	}
 	kill(-1, SIGCONT);

@@ -36,43 +36,6 @@ has() {
 	[[ $(sed -n 5,6p "$TREE/log") == $'wait 1\nwait 2' ]]
 }
 
-# The same file, the same order, the same words: up to the differences that we
-# want, busybox is right.
-@test "busybox init and minit do the same with the same inittab" {
-	local init
-	inittab <<-'EOT'
-	# a comment
-	::sysinit:echo sysinit $PPID >>/log
-	::sysinit:/bin/echo words   are  'split' >>/log
-	::wait:echo wait "$HOME" "$SHELL" $$ >>/log
-	::once:sh -c 'sleep 0.3; echo once >>/log'
-	::respawn:sh -c 'echo respawn $(cut -d " " -f 6 /proc/self/stat | grep -c "^$$\$") >>/log; [ $(grep -c respawn /log) -lt 2 ] || exec sleep 60'
-	::shutdown:echo shutdown 1 >>/log
-	::shutdown:sh -c 'sleep 0.1; echo shutdown 2 >>/log'
-	EOT
-	for init in /sbin/minit "/bin/busybox init"; do
-		rm -f "$TREE/log"
-		# busybox takes its name from argv[0].
-		ln -sf /bin/busybox "$TREE/sbin/init"
-		[[ $init == /sbin/minit ]] || init=/sbin/init
-		boot env -i PATH=/bin:/sbin $init
-		eventually grep -q once "$TREE/log"
-		eventually twice_respawned
-		kill -USR2 "$INIT"
-		eventually grep -q 'shutdown 2' "$TREE/log"
-		eventually gone "$INIT"
-		wait "$PROCESS" || :
-		# Pids differ only in how often each forks.
-		sed -E 's/(wait .*) [0-9]+$/\1/' "$TREE/log" | grep -v respawn >"$BATS_TEST_TMPDIR/${init##*/}"
-		cat "$TREE/log"
-	done
-	diff "$BATS_TEST_TMPDIR"/{init,minit}
-}
-
-twice_respawned() {
-	(($(grep -c respawn "$TREE/log") >= 2))
-}
-
 @test "a command with operators runs as a whole" {
 	inittab <<-EOT
 	::sysinit:false || echo or >>/log
