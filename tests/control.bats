@@ -14,6 +14,7 @@ setup() {
 }
 
 teardown() {
+	[[ ! ${NUISANCE:-} ]] || kill "$NUISANCE" 2>/dev/null || :
 	end_init
 }
 
@@ -191,18 +192,36 @@ answers() {
 	((after - before < 1000000))
 }
 
+# fastest - the least of ten times that asking takes, in microseconds: what a busy
+# machine adds is not minit's.
+fastest() {
+	inside sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do
+		before=$(cut -d " " -f 1 /proc/uptime | tr -d .)
+		/sbin/minit status svc >/dev/null || exit
+		echo $(($(cut -d " " -f 1 /proc/uptime | tr -d .) - before))0000
+	done' | sort -n | head -n 1
+}
+
 @test "garbage, too much, silence and half-closed clients leave it answering, at rest" {
 	local control=$TREE/run/minit/control used
 	nuisance "$control" 20 3>&- &
 	NUISANCE=$!
 	eventually answers
-	answers
-	answers
+	(($(fastest) <= 100000))
 	used=$(cut -d ' ' -f 1 "/proc/$INIT/schedstat")
 	sleep 1
 	used=$((($(cut -d ' ' -f 1 "/proc/$INIT/schedstat") - used) / 1000))
 	kill "$NUISANCE"
 	echo "# $used us of CPU in a second" >&3
-	((used < 20000))
+	((used < 5000))
 	state svc up
+}
+
+@test "200 silent clients at once: each new one is heard within 100 ms" {
+	local control=$TREE/run/minit/control
+	nuisance "$control" 0 200 3>&- &
+	NUISANCE=$!
+	eventually answers
+	(($(fastest) <= 100000))
+	kill "$NUISANCE"
 }

@@ -35,6 +35,45 @@ polite() {
 	done
 }
 
+# contained NAME - boot the root by launch; sets INIT.
+contained() {
+	background command launch --net none --name "$1" --rootfs "$TREE" /sbin/init
+	eventually has up
+	INIT=$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$1/state")
+}
+
+# The same, sent from outside to PID 1 of launch's container, with the root that
+# mkrootfs makes.
+@test "so they do in a container of launch" {
+	local signal name before took
+	for signal in TERM USR1 USR2 PWR INT 37 38; do
+		polite
+		rm -f "$TREE/log"
+		name=$NAME-$signal
+		contained "$name"
+		before=$(now_ms)
+		kill "-$signal" "$INIT"
+		ends_with 0
+		took=$(($(now_ms) - before))
+		echo "$signal: $took ms"
+		((took < 1300))
+		[[ $(<"$TREE/log") == $'up\nshutdown 1\nshutdown 2\nTERM' ]]
+	done
+}
+
+@test "launch hears by the status whether the container wants to start again" {
+	polite
+	contained "$NAME"
+	inside /sbin/minit reboot
+	ends_with 129
+	has TERM
+	rm "$TREE/log"
+	contained "$NAME"
+	inside /sbin/minit poweroff
+	ends_with 0
+	has TERM
+}
+
 now_ms() {
 	echo "${EPOCHREALTIME/./}" | cut -c 1-13
 }

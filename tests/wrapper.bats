@@ -170,6 +170,86 @@ teardown() {
 	((status == 0))
 }
 
+# as NAME ARGS... - run minit by another's name; not through "run wrap".
+as() {
+	ln -sf "$(command -v minit)" "$BATS_TEST_TMPDIR/$1"
+	run --separate-stderr "$BATS_TEST_TMPDIR/$1" "${@:2}"
+	printf '$ %s\n[%d] %s\n%s\n' "$*" "$status" "$output" "$stderr"
+}
+
+# as_sent NAME OPTION... - by that name around catch, sent TERM; what it caught
+# is in $OUT.
+as_sent() {
+	ln -sf "$(command -v minit)" "$BATS_TEST_TMPDIR/$1"
+	background "$BATS_TEST_TMPDIR/$1" "${@:2}" catch
+	eventually said ready
+	kill -TERM "$PROCESS"
+}
+
+@test "dumb-init's own options: -c, -r, -v, and their long forms" {
+	local options show='echo $$ $(ps -o pgid=,sid= -p $$)'
+	for options in -c --single-child; do
+		as dumb-init $options sh -c "$show"
+		read -r pid group session <<<"$output"
+		((pid != group && pid != session))
+	done
+	for options in '-r 15:3' '-r15:3' '--rewrite 15:3' '--rewrite=15:3' '-c -r 15:3'; do
+		as_sent dumb-init $options
+		eventually grep -qx 3 "$OUT"
+		not grep -qx 15 "$OUT"
+		kill -QUIT "$PROCESS"
+		ends_with 0
+	done
+	for options in -v --verbose; do
+		as dumb-init $options sh -c 'exit 3'
+		((status == 3))
+		[[ $stderr == *"command ended with status 3"* ]]
+	done
+	DUMB_INIT_DEBUG=0 as dumb-init true
+	[[ -z $stderr ]]
+	for options in -V --version -h --help; do
+		as dumb-init $options
+		((status == 0))
+		[[ $output$stderr ]]
+	done
+}
+
+@test "catatonit's own options: -g, -P, -V, -L, --" {
+	local option
+	as catatonit -g -- sh -c 'echo $$ $(ps -o pgid=,sid= -p $$)'
+	read -r pid group session <<<"$output"
+	((pid == group && pid != session))
+	as catatonit -- echo one
+	[[ $output == one ]]
+	for option in -V --version -L -h; do
+		as catatonit $option
+		((status == 0))
+		[[ $output ]]
+	done
+	background "$BATS_TEST_TMPDIR/catatonit" -P
+	eventually blocks_all "$PROCESS"
+	kill -INT "$PROCESS"
+	ends_with 0
+}
+
+@test "tini's own options: -g -e -p -s -v -w -l, together and apart" {
+	as tini -g -- sh -c 'echo $$ $(ps -o pgid=,sid= -p $$)'
+	read -r pid group session <<<"$output"
+	((pid == group && pid != session))
+	as tini -s -w -vv -g -e 143 -p SIGKILL -- sh -c 'kill -TERM $$'
+	((status == 0))
+	as tini-static -sgwe 3 sh -c 'exit 3'
+	((status == 0))
+	as tini -l
+	((status == 0))
+	# As its own usage has it.
+	as docker-init -- echo one -- two
+	[[ $output == "one -- two" ]]
+	TINI_VERBOSITY=0 as tini -- nothing-of-that-name
+	((status == 127))
+	[[ -z $stderr ]]
+}
+
 @test "orphans are reaped, as PID 1 and not; -w tells of them" {
 	# The orphan's end is seen while the command still runs.
 	local family='sh -c "sleep 0.1 & echo \$!" >orphan

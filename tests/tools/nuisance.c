@@ -1,9 +1,10 @@
 /* nuisance.c - be the worst clients of a control socket
  *
- *	nuisance PATH TIMES
+ *	nuisance PATH TIMES [SILENT]
  *
  * Garbage, requests without an end, too long and empty ones, half-closed
- * connections and unread answers; then many silent connections, until killed.
+ * connections and unread answers, so often; then silent connections, 50 or so
+ * many, until killed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static void send_and_leave(const void *data, size_t size, int how)
 
 static void annoy(void)
 {
-	static char large[100000];
+	static char large[65536];
 
 	memset(large, 'x', sizeof(large));
 	send_and_leave("", 0, -1);
@@ -57,7 +58,8 @@ int main(int argc, char **argv)
 	memcpy(path, argv[1], strlen(argv[1]) + 1);
 	for (long i = (long)strtoul(argv[2], NULL, 10); i > 0; i--)
 		annoy();
-	for (int i = 0; i < 50; i++) {
+	for (long i = argc > 3 ? (long)strtoul(argv[3], NULL, 10) : 50; i > 0;
+	     i--) {
 		int fd = connect_to();
 
 		/* Half of the half-closed ones stay. */
