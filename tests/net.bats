@@ -159,10 +159,11 @@ sweep_net() {
 	requires strace
 	local call
 	for call in socket sendto recvfrom; do
-		sweep_net "$call" --net none
 		sweep_net "$call" --net veth --net veth,pair=up0
 	done
 	sweep_net ioctl --net veth --net veth,pair=up0
+	sweep_net socket --net none
+	sweep_net ioctl --net none
 }
 
 # in_netns NAME COMMAND... - with the host's programs, in the container's network.
