@@ -46,6 +46,7 @@ void netlink_clear(struct netlink_msg *msg)
 	msg->len = 0;
 	msg->last = 0;
 	msg->count = 0;
+	msg->is_batch = false;
 	msg->overflow = false;
 }
 
@@ -245,7 +246,9 @@ static void take_ack(struct netlink *nl, struct netlink_wait *wait,
 		nl->failed = which;
 		keep_words(nl, reply, ack);
 	}
-	if (reply->nlmsg_seq == wait->last)
+	/* A batch is refused as a whole in the name of its first message, and
+	 * then nothing else follows, or what we pass over. */
+	if (reply->nlmsg_seq == wait->last || (wait->is_batch && which == 0))
 		wait->over = true;
 }
 
@@ -359,7 +362,9 @@ static int transmit(struct netlink *nl, struct netlink_msg *msg,
 	if (msg->overflow || msg->count == 0)
 		return error(EMSGSIZE);
 	wait->first = nl->seq + 1;
-	wait->last = nl->seq + msg->count;
+	/* Before Linux 6.10 the end of a batch is not acknowledged. */
+	wait->last = nl->seq + msg->count - msg->is_batch;
+	wait->is_batch = msg->is_batch;
 	for (size_t at = 0; at < msg->len;) {
 		struct nlmsghdr *header = (struct nlmsghdr *)(msg->bytes + at);
 

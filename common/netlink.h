@@ -29,6 +29,7 @@ struct netlink_msg {
 	size_t len;         /* of all requests */
 	size_t last;        /* where the one under construction begins */
 	unsigned int count; /* of requests */
+	bool is_batch;      /* all or nothing, of nf_tables: see nft.h */
 	bool overflow;
 };
 
@@ -105,7 +106,8 @@ const char *netlink_text(const struct nlattr *attr);
 struct netlink_wait {
 	uint32_t first, last; /* sequence numbers */
 	bool dump;
-	bool changed; /* the dump is inconsistent */
+	bool is_batch; /* an error of the first message is the only answer */
+	bool changed;  /* the dump is inconsistent */
 	bool over;
 	int error;
 	netlink_item *item;

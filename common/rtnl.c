@@ -235,6 +235,18 @@ int rtnl_each_address(struct netlink *nl, uint8_t family, netlink_item *item,
 	return netlink_dump(nl, &msg, item, arg);
 }
 
+int rtnl_each_route(struct netlink *nl, uint8_t family, netlink_item *item,
+		    void *arg)
+{
+	struct netlink_msg msg;
+	struct rtmsg *header;
+
+	netlink_clear(&msg);
+	header = netlink_begin(&msg, RTM_GETROUTE, 0, sizeof(*header));
+	header->rtm_family = family;
+	return netlink_dump(nl, &msg, item, arg);
+}
+
 static int match_local(const struct nlmsghdr *item, void *arg)
 {
 	const struct rtmsg *route = netlink_family(item, sizeof(*route));

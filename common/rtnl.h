@@ -60,10 +60,13 @@ int rtnl_address(const struct nlmsghdr *item, struct rtnl_address *address);
 int rtnl_get_link(struct netlink *nl, unsigned int index, const char *name,
 		  netlink_item *item, void *arg);
 
-/* Walk over all links, or all addresses of a family (0: both). */
+/* Walk over all links, or all addresses or routes of a family (0: both). */
 int rtnl_each_link(struct netlink *nl, netlink_item *item, void *arg);
 int rtnl_each_address(struct netlink *nl, uint8_t family, netlink_item *item,
 		      void *arg);
+
+int rtnl_each_route(struct netlink *nl, uint8_t family, netlink_item *item,
+		    void *arg);
 
 /* Whether a link of this network namespace has the address. */
 bool rtnl_is_local(struct netlink *nl, const struct address *a);

@@ -160,6 +160,30 @@ int parse_cpu_list(const char *text)
 	}
 }
 
+ssize_t parse_hex(const char *text, uint8_t *bytes, size_t size)
+{
+	size_t len = strlen(text) / 2;
+
+	if (strlen(text) % 2 != 0 || len > size)
+		return error(EINVAL);
+	for (size_t i = 0; i < 2 * len; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *at = strchr(digits, text[i]);
+
+		if (!at)
+			return error(EINVAL);
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | (at - digits));
+	}
+	return (ssize_t)len;
+}
+
+void format_hex(char *buf, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		snprintf(buf + 2 * i, 3, "%02x", bytes[i]);
+	buf[2 * size] = '\0';
+}
+
 int format(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list ap;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Decimal. */
 int parse_uint(const char *text, uint64_t max, uint64_t *value);
@@ -26,6 +27,11 @@ int parse_milli(const char *text, uint64_t *thousandths);
 
 /* A list of CPUs or memory nodes: "0-3,7".  Checked for form only. */
 int parse_cpu_list(const char *text);
+
+/* Bytes as hexadecimal digits: returns their number, -1 when there are more than
+ * size.  The other way buf needs two digits a byte, and the NUL. */
+ssize_t parse_hex(const char *text, uint8_t *bytes, size_t size);
+void format_hex(char *buf, const uint8_t *bytes, size_t size);
 
 /* snprintf that fails with ENAMETOOLONG instead of truncating. */
 int format(char *buf, size_t size, const char *fmt, ...)

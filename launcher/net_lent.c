@@ -48,15 +48,12 @@ static void add_hex(struct lines *lines, const char *key, const void *data,
 		    size_t len)
 {
 	static char text[2 * MESSAGE_MAX + 1];
-	const uint8_t *bytes = data;
 
 	if (len > MESSAGE_MAX) {
 		lines->overflow = true;
 		return;
 	}
-	text[0] = '\0';
-	for (size_t i = 0; i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	format_hex(text, data, len);
 	lines_add(lines, key, "%s", text);
 }
 
@@ -127,15 +124,6 @@ static int record_route(const struct nlmsghdr *item, void *arg)
 	return 0;
 }
 
-static int record_routes(struct netlink *nl, struct record *r)
-{
-	struct netlink_msg msg;
-
-	netlink_clear(&msg);
-	netlink_begin(&msg, RTM_GETROUTE, 0, sizeof(struct rtmsg));
-	return netlink_dump(nl, &msg, record_route, r);
-}
-
 static int read_device(struct netlink *nl, struct record *r)
 {
 	char master[IFNAMSIZ];
@@ -145,7 +133,7 @@ static int read_device(struct netlink *nl, struct record *r)
 		return -1;
 	if (r->master && rtnl_name(nl, r->master, master) == 0)
 		lines_add(&r->lines, "master", "%s", master);
-	return record_routes(nl, r);
+	return rtnl_each_route(nl, 0, record_route, r);
 }
 
 static int write_record(const struct net *net, const struct record *r)

@@ -11,6 +11,7 @@
 
 #include "common/report.h"
 #include "common/rtnl.h"
+#include "common/text.h"
 
 enum {
 	HARDWARE_MAX = 32, /* bytes of a hardware address */
@@ -19,24 +20,6 @@ enum {
 		IFF_MULTICAST | IFF_PORTSEL | IFF_AUTOMEDIA | IFF_ALLMULTI |
 		IFF_PROMISC,
 };
-
-/* The bytes of a hexadecimal text: their number, or -1. */
-static ssize_t read_hex(const char *text, uint8_t *bytes, size_t size)
-{
-	size_t len = strlen(text) / 2;
-
-	if (strlen(text) % 2 != 0 || len > size)
-		return -1;
-	for (size_t i = 0; i < 2 * len; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *at = strchr(digits, text[i]);
-
-		if (!at)
-			return -1;
-		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | (at - digits));
-	}
-	return (ssize_t)len;
-}
 
 static void put_altname(const char *name, void *arg)
 {
@@ -105,7 +88,7 @@ static void put_attributes(struct netlink_msg *msg, const struct net_lent *l)
 {
 	uint8_t mac[HARDWARE_MAX] = { 0 };
 	const char *text = value_of(l, "mac");
-	ssize_t len = text ? read_hex(text, mac, sizeof(mac)) : 0;
+	ssize_t len = text ? parse_hex(text, mac, sizeof(mac)) : 0;
 
 	if (len > 0)
 		netlink_put(msg, IFLA_ADDRESS, mac, (size_t)len);
@@ -183,7 +166,7 @@ static void replay(const struct net_lent *l, const char *key, int type,
 
 		if (strcmp(l->items[i].key, key) != 0)
 			continue;
-		len = read_hex(l->items[i].value, m.bytes, sizeof(m.bytes));
+		len = parse_hex(l->items[i].value, m.bytes, sizeof(m.bytes));
 		if (len < (ssize_t)sizeof(struct ifaddrmsg))
 			continue;
 		patch_index((char *)m.bytes, (size_t)len, type, index);
@@ -217,7 +200,7 @@ static int match_mac(const struct nlmsghdr *item, void *arg)
 	const char *text = value_of(search->lent, "mac");
 	uint8_t mac[HARDWARE_MAX] = { 0 };
 	struct rtnl_link link;
-	ssize_t len = text ? read_hex(text, mac, sizeof(mac)) : 0;
+	ssize_t len = text ? parse_hex(text, mac, sizeof(mac)) : 0;
 
 	if (!item || rtnl_link(item, &link) < 0)
 		return 0;
