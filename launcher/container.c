@@ -39,6 +39,8 @@ void container_init(struct container *c)
 	c->cgroup.count = 0;
 	c->net.nl.fd = c->net.dir = -1;
 	c->net.count = 0;
+	c->net.wanted = NULL;
+	c->net.kinds = ~0U;
 }
 
 static const char *default_rundir(char *buf, size_t size)

@@ -26,10 +26,10 @@ static const struct net_maker none = { .name = "none" };
 static const struct net_maker host = { .name = "host" };
 
 static const struct net_maker *const makers[] = {
-	[NET_NONE] = &none,           [NET_HOST] = &host,
-	[NET_VETH] = &net_veth,       [NET_PHYS] = &net_phys,
-	[NET_MACVLAN] = &net_macvlan, [NET_IPVLAN] = &net_ipvlan,
-	[NET_VLAN] = &net_vlan,
+	[NET_NONE] = &none,         [NET_HOST] = &host,
+	[NET_VETH] = &net_veth,     [NET_NAT] = &net_nat,
+	[NET_PHYS] = &net_phys,     [NET_MACVLAN] = &net_macvlan,
+	[NET_IPVLAN] = &net_ipvlan, [NET_VLAN] = &net_vlan,
 };
 
 const char *net_kind_name(enum net_kind kind)
@@ -97,6 +97,9 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count)
 {
 	struct net_link links[SPEC_NETS_MAX];
 
+	net->kinds = 0;
+	for (size_t i = 0; i < count; i++)
+		net->kinds |= 1U << specs[i].kind;
 	for (size_t i = 0; i < count; i++) {
 		const struct net_maker *maker = makers[specs[i].kind];
 
@@ -119,12 +122,12 @@ bool net_needs_launcher(const struct net_spec *specs, size_t count)
 	return false;
 }
 
-bool net_lends(const struct net_spec *specs, size_t count)
+bool net_reclaims(const struct spec *spec)
 {
-	for (size_t i = 0; i < count; i++)
-		if (specs[i].kind == NET_PHYS)
+	for (size_t i = 0; i < spec->net_count; i++)
+		if (spec->nets[i].kind == NET_PHYS)
 			return true;
-	return false;
+	return spec->publish_count > 0;
 }
 
 static int create_one(struct net *net, const struct net_spec *spec, size_t i,
@@ -296,7 +299,8 @@ static bool dies_by_itself(struct netlink *nl, const struct net_link *link)
 
 void net_remove(struct net *net)
 {
-	net_take_back(net);
+	if (net->kinds & 1U << NET_PHYS)
+		net_take_back(net);
 	for (size_t i = 0; i < net->count; i++) {
 		struct net_link *link = &net->links[i];
 		const struct net_maker *maker = makers[link->kind];
@@ -309,6 +313,8 @@ void net_remove(struct net *net)
 			maker->remove(net, link);
 		link->index = 0;
 	}
+	if (net->kinds & 1U << NET_NAT && open_once(net) == 0)
+		net_nat_leave(net);
 	netlink_close(&net->nl);
 }
 

@@ -40,13 +40,16 @@ struct net_link {
 struct net {
 	struct netlink nl; /* to the host's namespace; opened when needed */
 	int dir; /* the container's state directory, borrowed; -1: none */
+	const struct spec *wanted; /* beside its nets; NULL: nothing */
+	unsigned int kinds; /* bits: which there may be; all: not known */
+	char resolv[256];   /* of a lease, for the container; "": none */
 	size_t count;
 	struct net_link links[SPEC_NETS_MAX];
 };
 
-#define NET_INIT                               \
-	{                                      \
-		.nl = NETLINK_INIT, .dir = -1, \
+#define NET_INIT                                             \
+	{                                                    \
+		.nl = NETLINK_INIT, .dir = -1, .kinds = ~0U, \
 	}
 
 /* Refuse what the host cannot do, before anything is created.  -1: reported,
@@ -56,9 +59,9 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count);
 /* Whether net_create() has anything to do: the child waits for it if so. */
 bool net_needs_launcher(const struct net_spec *specs, size_t count);
 
-/* Whether devices of the host's are to be lent: then those of launchers that
- * were killed have to be taken back before net_check(). */
-bool net_lends(const struct net_spec *specs, size_t count);
+/* Whether what launchers that were killed have not given back, devices or ports
+ * of the host's, has to be taken back before net_check(). */
+bool net_reclaims(const struct spec *spec);
 
 /* Make the links of the namespace that pid is in.  What was made before a
  * failure is left to net_remove(). */

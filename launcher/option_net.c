@@ -22,21 +22,23 @@ enum {
 #define KIND(kind) (1U << (kind))
 enum {
 	VETH = KIND(NET_VETH),
+	NAT = KIND(NET_NAT),
 	PHYS = KIND(NET_PHYS),
 	MACVLAN = KIND(NET_MACVLAN),
 	IPVLAN = KIND(NET_IPVLAN),
 	VLAN = KIND(NET_VLAN),
 	CHILDREN = MACVLAN | IPVLAN | VLAN, /* of a device of the host's */
-	ALL = VETH | PHYS | CHILDREN,
+	ANY = VETH | PHYS | CHILDREN, /* that are configured by the user */
+	ALL = ANY | NAT,
 };
 
 static const char *const kinds[] = {
-	[NET_NONE] = "none", [NET_HOST] = "host",       [NET_VETH] = "veth",
-	[NET_PHYS] = "phys", [NET_MACVLAN] = "macvlan", [NET_IPVLAN] = "ipvlan",
-	[NET_VLAN] = "vlan",
+	[NET_NONE] = "none",     [NET_HOST] = "host", [NET_VETH] = "veth",
+	[NET_NAT] = "nat",       [NET_PHYS] = "phys", [NET_MACVLAN] = "macvlan",
+	[NET_IPVLAN] = "ipvlan", [NET_VLAN] = "vlan",
 };
 
-static const char kind_names[] = "none host veth phys macvlan ipvlan vlan";
+static const char kind_names[] = "none host veth nat phys macvlan ipvlan vlan";
 
 static bool is_interface(const struct net_spec *net)
 {
@@ -230,12 +232,18 @@ static const struct key {
 	unsigned int kinds;
 	int (*set)(const struct net_use *use);
 } keys[] = {
-	{ "link", ALL, set_link },    { "name", ALL, set_name },
-	{ "pair", VETH, set_pair },   { "hwaddr", ALL & ~IPVLAN, set_hwaddr },
-	{ "mtu", ALL, set_mtu },      { "mode", MACVLAN | IPVLAN, set_mode },
-	{ "id", VLAN, set_vlan },     { "ipv4", ALL, set_ipv4 },
-	{ "ipv6", ALL, set_ipv6 },    { "gw", ALL, set_gateway },
-	{ "gw6", ALL, set_gateway6 }, { "metric", ALL, set_metric },
+	{ "link", ANY, set_link },
+	{ "name", ALL, set_name },
+	{ "pair", VETH | NAT, set_pair },
+	{ "hwaddr", ALL & ~IPVLAN, set_hwaddr },
+	{ "mtu", ALL, set_mtu },
+	{ "mode", MACVLAN | IPVLAN, set_mode },
+	{ "id", VLAN, set_vlan },
+	{ "ipv4", ANY, set_ipv4 },
+	{ "ipv6", ANY, set_ipv6 },
+	{ "gw", ANY, set_gateway },
+	{ "gw6", ANY, set_gateway6 },
+	{ "metric", ALL, set_metric },
 	{ "state", ALL, set_state },
 };
 

@@ -80,6 +80,10 @@ static const struct option_def options[] = {
 
 	{ "net", 0, "KIND[,KEY=VALUE...]", &option_net, 0, 0,
 	  NETWORK, "default: veth for root, else none" },
+	{ "publish", 'p', "[IP:]PORT:PORT[/udp]", &option_publish, 0, 0,
+	  NETWORK, "the host's port leads to the container's" },
+	{ "dns", 0, "ADDRESS", &option_dns, 0, 0,
+	  NETWORK, "a name server; default: see launch(1)" },
 
 	{ "cap-add", 0, "NAME", &option_cap_add, 0, 0,
 	  WALLS, "keep a capability, or ALL" },

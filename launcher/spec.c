@@ -173,18 +173,34 @@ static int finish_env(struct spec *spec)
 	return 0;
 }
 
-static void finish_net(struct spec *spec)
+static size_t count_nets(const struct spec *spec, enum net_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < spec->net_count; i++)
+		count += spec->nets[i].kind == kind;
+	return count;
+}
+
+static int finish_net(struct spec *spec)
 {
 	if (spec->net_count == 0) {
+		enum net_kind usual = spec->publish_count ? NET_NAT : NET_VETH;
+
 		spec->nets[0] = (struct net_spec){
-			.kind = geteuid() == 0 ? NET_VETH : NET_NONE,
+			.kind = geteuid() == 0 ? usual : NET_NONE,
 		};
 		spec->net_count = 1;
 	}
+	if (spec->publish_count && count_nets(spec, NET_NAT) == 0)
+		return failx("--publish needs --net nat");
+	if (count_nets(spec, NET_NAT) > 1)
+		return failx("--net nat is given twice");
 	if (spec->nets[0].kind == NET_HOST)
 		spec->shared_namespaces |= CLONE_NEWNET;
 	else
 		spec->shared_namespaces &= ~(uint64_t)CLONE_NEWNET;
+	return 0;
 }
 
 static void finish_caps(struct spec *spec)
@@ -209,12 +225,12 @@ int spec_finish(struct spec *spec)
 			"--help)");
 	if (finish_command(spec) < 0 || finish_names(spec) < 0)
 		return -1;
-	if (check_memory(&spec->cgroup) < 0 || finish_env(spec) < 0)
+	if (check_memory(&spec->cgroup) < 0 || finish_env(spec) < 0 ||
+	    finish_net(spec) < 0)
 		return -1;
 	if (spec->detach && spec->die_with_parent)
 		return failx("--die-with-parent does not go with --detach");
 	spec->cgroup.complete |= spec->detach;
-	finish_net(spec);
 	finish_caps(spec);
 	return 0;
 }

@@ -15,11 +15,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/ports.h"
+
 enum {
 	SPEC_MOUNTS_MAX = 64,
 	SPEC_ENV_MAX = 256,
 	SPEC_NETS_MAX = 16,
 	SPEC_ADDRESSES_MAX = 8,
+	SPEC_PUBLISH_MAX = 32,
+	SPEC_DNS_MAX = 3, /* a resolver asks no more */
 	SPEC_CGROUP_FILES_MAX = 64,
 	SPEC_ARGS_MAX = 4096, /* for a command that came from a config file */
 	SPEC_NAME_MAX = 63,   /* longest container name, without the NUL */
@@ -68,6 +72,7 @@ enum net_kind {
 	NET_NONE, /* lo alone */
 	NET_HOST, /* the caller's netns */
 	NET_VETH,
+	NET_NAT, /* a veth on a bridge of our own, behind the host */
 	NET_PHYS,
 	NET_MACVLAN,
 	NET_IPVLAN,
@@ -146,9 +151,12 @@ struct spec {
 
 	/* Arrays last: of a page that nothing is written to, there is none, and
 	 * each costs a fault. */
-	size_t env_count, mount_count, net_count;
+	size_t env_count, mount_count, net_count, publish_count, dns_count;
 	const char *env[SPEC_ENV_MAX]; /* "NAME=VALUE" */
 	struct net_spec nets[SPEC_NETS_MAX];
+	struct ports publish[SPEC_PUBLISH_MAX]; /* of the nat interface */
+	const char *dns[SPEC_DNS_MAX]; /* addresses; none: the host's, if the
+					  kind of network wants them */
 	struct mount_spec mounts[SPEC_MOUNTS_MAX];
 	struct cgroup_spec cgroup;
 

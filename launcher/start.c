@@ -71,13 +71,15 @@ static int check_inputs(struct start *s)
 	return 0;
 }
 
-/* A device that we are to lend may still be where a killed launcher sent it. */
+/* A device that we are to lend may still be where a killed launcher sent it,
+ * and a port still lead to its container. */
 static int check_links(struct start *s)
 {
 	const struct spec *spec = s->spec;
 
-	if (net_lends(spec->nets, spec->net_count))
+	if (net_reclaims(spec))
 		container_prune(s->container, NULL);
+	s->container->net.wanted = spec;
 	return net_check(&s->container->net, spec->nets, spec->net_count);
 }
 

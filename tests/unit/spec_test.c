@@ -144,6 +144,8 @@ static void test_round_trips(void)
 		"--rootfs r --net veth,name=a,pair=b,mtu=1400,"
 		"hwaddr=02:00:00:AA:bb:cc,ipv4=10.0.0.2/24,gw=10.0.0.1,"
 		"ipv6=fd00::2/64 --net veth c",
+		"--rootfs r --net nat,name=a,pair=b,mtu=1400 -p 80:81 --dns ::1 "
+		"--publish 1.2.3.4:8000-8009:80-89/udp --dns 9.9.9.9 c",
 		"--rootfs r --tmpfs /t:size=1m,suid,mode=700 -v 'a b:/c\\d:rec' "
 		"-v x:/y:ro,optional,create,nodev,noexec,nosuid,noatime,sync "
 		"--mount 'proc proc proc defaults' --mount 'a b none bind' "
