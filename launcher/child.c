@@ -29,6 +29,7 @@
 #include "embedded.h"
 #include "mount.h"
 #include "process.h"
+#include "resolv.h"
 #include "rootfs.h"
 #include "seccomp.h"
 #include "start.h"
@@ -180,6 +181,7 @@ static void mount_volumes(struct child *c)
 	const struct spec *spec = c->spec;
 
 	mount_all(c->root, spec->mounts, spec->mount_count, c->sources);
+	resolv_fill(c->root, c->dev, spec, c->start->container->net.resolv);
 	if ((spec->read_only || c->overlaid) &&
 	    mount_set_flags(c->root, MS_RDONLY, false) < 0)
 		die("cannot make the root read-only (--read-only)");
