@@ -40,6 +40,7 @@ void container_init(struct container *c)
 	c->net.nl.fd = c->net.dir = -1;
 	c->net.count = 0;
 	c->net.wanted = NULL;
+	c->net.ports_taken = false;
 	c->net.kinds = ~0U;
 }
 

@@ -42,6 +42,7 @@ struct net {
 	int dir; /* the container's state directory, borrowed; -1: none */
 	const struct spec *wanted; /* beside its nets; NULL: nothing */
 	unsigned int kinds; /* bits: which there may be; all: not known */
+	bool ports_taken;   /* for as long as this process lives */
 	char resolv[256];   /* of a lease, for the container; "": none */
 	size_t count;
 	struct net_link links[SPEC_NETS_MAX];

@@ -401,9 +401,14 @@ static int check(struct net *net, const struct net_spec *spec,
 {
 	if (net_veth.check(net, spec, link) < 0)
 		return -1;
-	return net->wanted ? nat_ports_reserve(net->wanted->publish,
-					       net->wanted->publish_count)
-			   : 0;
+	/* Between two lives of a container they stay its own. */
+	if (!net->wanted || net->ports_taken)
+		return 0;
+	if (nat_ports_reserve(net->wanted->publish,
+			      net->wanted->publish_count) < 0)
+		return -1;
+	net->ports_taken = true;
+	return 0;
 }
 
 /* The last one turns off the light. */

@@ -287,6 +287,12 @@ in_netns() {
 	[[ $(cat "$ready"/[0-9]* | grep -o 'inet 10[^ ]*' | sort -u | wc -l) == 12 ]]
 }
 
+@test "a container that starts again keeps its port" {
+	must -T --restart on-failure:1 -p 8080:80 --rootfs "$BUSYBOX" \
+		-v "$ready:/mnt" sh -c '[ -e /mnt/twice ] || { >/mnt/twice; exit 1; }'
+	[[ -e $ready/twice ]]
+}
+
 @test "the rules can be listed and read back by nft" {
 	begin "$NAME" -p 8080:80 -p 127.0.0.1:53:53/udp
 	nft list ruleset >"$BATS_TEST_TMPDIR/rules"
