@@ -184,7 +184,7 @@ $(O)/tests/bench/%: $(O)/tests/bench/%.o
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
 
 BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(call src,tests/bench))
-bench: all $(BENCH) | $(O)/.deps-bench $(O)/.deps-check
+bench: all $(BENCH) $(TOOLS) | $(O)/.deps-bench $(O)/.deps-check
 	BUILD=$(abspath $(O)) tests/bench/run.sh
 
 fuzz: $(FUZZ)

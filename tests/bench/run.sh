@@ -69,15 +69,6 @@ echo "== with a limit on memory and processes"
 	+ "launch -m 512M --pids-limit 100" "$BUILD/launch" --net none -m 512M \
 	--pids-limit 100 --rootfs "$root" /true
 
-echo "== around a static 'true': what a wrapper costs"
-set -- "direct" "$bench/true" + "minit" "$BUILD/minit" -- "$bench/true"
-for wrapper in "tini -s" "dumb-init" "catatonit"; do
-	# shellcheck disable=SC2086 # a name and an option
-	! command -v ${wrapper%% *} >/dev/null ||
-		set -- "$@" + "${wrapper%% *}" $wrapper "$bench/true"
-done
-"$bench/pairs" "$ROUNDS" "$@"
-
 echo "== size, stripped"
 for program in launch minit; do
 	strip -o "$work/$program" "$BUILD/$program"
@@ -101,3 +92,5 @@ awk '/^(Rss|Private_Dirty):/ { a[$1] += $2 }
 	a["Rss:"], a["Private_Dirty:"] }' "/proc/$pid/smaps_rollup"
 kill "$pid"
 wait "$pid" || :
+
+tests/bench/inits.sh

@@ -7,7 +7,7 @@
  *
  * Each time TERM comes at another moment, between the command's exec and that
  * many microseconds later.  It is lost if the command has not ended within five
- * seconds.  Prints how many were; whoever is left is killed.
+ * seconds, or $WINDOW_MS.  Prints how many were; whoever is left is killed.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -62,7 +62,10 @@ static pid_t start(char **argv)
 
 static int is_lost(pid_t pid)
 {
-	int64_t end = now_us() + 5000000;
+	const char *patience = getenv("WINDOW_MS");
+	int64_t end =
+		now_us() +
+		1000 * (patience ? (int64_t)strtoul(patience, NULL, 10) : 5000);
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		if (now_us() > end) {
