@@ -88,30 +88,79 @@ story() {
 	boots bookworm expect hanging expect 'Power down'
 }
 
+# What it takes to have a disk.
+modules=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
+	virtio_blk)
+
+# add_modules - put them into $root.
+add_modules() {
+	local kernel name
+	kernel=$("$ROOT/tests/vm/kernel" bookworm) || skip "no network to fetch Debian's kernel"
+	mkdir -p "$root/modules"
+	for name in "${modules[@]}"; do
+		find "$kernel/lib/modules" -name "$name.ko" -exec cp {} "$root/modules" \;
+	done
+}
+
+# is_clean - was the disk's file system unmounted, or made read-only, at the end?
+is_clean() {
+	run dumpe2fs -h "$DISK"
+	[[ $output == *"Filesystem state:         clean"* ]]
+	[[ $output != *needs_recovery* ]]
+}
+
 @test "a disk is clean after the machine was switched off, whoever sits on it" {
 	requires mkfs.ext4
-	local kernel name
-	local modules=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev
-		virtio_pci virtio_blk)
 	export DISK=$BATS_TEST_TMPDIR/disk
 	truncate -s 16M "$DISK"
 	mkfs.ext4 -q "$DISK"
-	kernel=$("$ROOT/tests/vm/kernel" bookworm) || skip "no network to fetch Debian's kernel"
 	machine <<-END
 	::sysinit:cd /modules; for m in ${modules[*]}; do insmod \$m.ko; done
 	::sysinit:mount -t ext4 /dev/vda /mnt && mkdir "/mnt/a b" && mount -t tmpfs tmpfs "/mnt/a b"
 	::wait:echo data >/mnt/file; echo written-\$((1)); poweroff
 	stay::respawn:cd /mnt; trap '' TERM; while :; do sleep 0.1; done
 	END
-	mkdir -p "$root/mnt" "$root/modules"
-	for name in "${modules[@]}"; do
-		find "$kernel/lib/modules" -name "$name.ko" -exec cp {} "$root/modules" \;
-	done
+	mkdir -p "$root/mnt"
+	add_modules
 	boots bookworm expect written-1 expect 'Power down'
-	run dumpe2fs -h "$DISK"
-	[[ $output == *"Filesystem state:         clean"* ]]
-	[[ $output != *needs_recovery* ]]
+	is_clean
 	[[ $(debugfs -R 'cat file' "$DISK" 2>/dev/null) == data ]]
+}
+
+# The swap file keeps / from being made read-only until swap is off.
+@test "/sbin/init of a disk: swap goes off, / is read-only at the end" {
+	requires mkfs.ext4
+	export DISK=$BATS_TEST_TMPDIR/disk
+	machine <<-END
+	::sysinit:dd if=/dev/zero of=/swap bs=1M count=4; chmod 600 /swap; mkswap /swap; swapon /swap
+	::wait:echo data >/file; grep -c /swap /proc/swaps; echo root-is-\$(stat -f -c %T /)
+	::once:echo swaps-\$(grep -c /swap /proc/swaps); minit poweroff
+	stay::respawn:trap '' TERM; while :; do sleep 0.1; done
+	END
+	mkdir -p "$root/modules"
+	cp "$root/init" "$root/sbin/init.new" && mv "$root/sbin/init.new" "$root/sbin/minit"
+	truncate -s 32M "$DISK"
+	mkfs.ext4 -q -d "$root" "$DISK"
+	add_modules
+	cat >"$root/init" <<-END
+	#!/bin/sh
+	for m in ${modules[*]}; do insmod /modules/\$m.ko; done
+	mount -t devtmpfs none /dev
+	mount -t ext4 /dev/vda /mnt
+	umount /dev
+	exec switch_root /mnt /sbin/init
+	END
+	boots bookworm expect root-is-ext expect swaps-1 expect 'Power down'
+	is_clean
+	[[ $(debugfs -R 'cat file' "$DISK" 2>/dev/null) == data ]]
+}
+
+@test "a clock that jumps holds nothing up" {
+	machine <<-'END'
+	svc::respawn:echo x >>/log
+	::once:date -s '2001-01-01 00:00:00'; sleep 1; date -s '2037-01-01 00:00:00'; sleep 1; [ $(grep -c x /log) -ge 4 ] && echo went-$((40 + 2)); minit poweroff
+	END
+	boots bookworm expect went-42 expect 'Power down'
 }
 
 @test "signals that end processes do not end PID 1" {
