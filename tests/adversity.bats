@@ -44,11 +44,15 @@ times() {
 
 # limited COUNT - so many processes at most, by a cgroup.
 limited() {
+	make_group "$1"
+	boot_after "echo \$\$ >'$GROUP/cgroup.procs'"
+}
+
+make_group() {
 	requires cgroup1
 	GROUP=/sys/fs/cgroup/pids/$NAME
 	mkdir "$GROUP"
 	echo "$1" >"$GROUP/pids.max"
-	boot_after "echo \$\$ >'$GROUP/cgroup.procs'"
 }
 
 @test "an inittab full of NULs and CRs: what can be read runs" {
@@ -176,6 +180,27 @@ denied() {
 	echo max >"$GROUP/pids.max"
 	eventually grep -qx once "$OUT"
 	[[ $(grep -v minit: "$OUT") == $'sysinit\nonce' ]]
+}
+
+@test "no room for the command: the wrapper's status is 125" {
+	make_group 1
+	run --separate-stderr sh -c "echo \$\$ >'$GROUP/cgroup.procs'; exec minit -- true"
+	((status == 125))
+	[[ $stderr == "minit: cannot start 'true': Resource temporarily unavailable" ]]
+}
+
+@test "PID 1 with stdin, stdout and stderr closed: its services have them" {
+	inittab <<-'EOT'
+	::once:ls /proc/self/fd >>/log; echo out; echo err >&2; echo $? >>/log; exec sleep 60
+	EOT
+	boot sh -c 'exec /sbin/minit <&- >&- 2>&-'
+	eventually has_all_three
+	ends
+}
+
+# 3 is the directory that ls reads; the last 0 is echo's.
+has_all_three() {
+	[[ $(tr '\n' ' ' <"$TREE/log") == "0 1 2 3 0 " ]]
 }
 
 @test "a service that forks without end does not outlive the shutdown" {

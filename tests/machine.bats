@@ -163,6 +163,26 @@ is_clean() {
 	boots bookworm expect went-42 expect 'Power down'
 }
 
+@test "the power fails, runs low and is back; a key asks: each has its line" {
+	machine <<-'END'
+	fail::powerfail:echo fails >>/log
+	wait::powerwait:echo fails-too >>/log
+	low::powerfailnow:echo low >>/log
+	back::powerokwait:echo back >>/log
+	key::kbrequest:echo key >>/log
+	::once:kill -PWR 1; sleep 0.5; sort /log; echo L >/var/run/powerstatus; kill -PWR 1; sleep 0.5; echo O >/var/run/powerstatus; kill -PWR 1; sleep 0.5; kill -WINCH 1; sleep 0.5; tail -n 3 /log | tr '\n' -; echo end; minit poweroff
+	END
+	boots bookworm expect fails expect fails-too expect low-back-key-end expect 'Power down'
+}
+
+@test "the power fails without a line for it: off" {
+	machine <<-'END'
+	::once:kill -PWR 1; sleep 600
+	::shutdown:echo going
+	END
+	boots bookworm expect going expect 'Power down'
+}
+
 @test "signals that end processes do not end PID 1" {
 	machine <<-END
 	::once:for n in 3 9 11 19 31; do kill -\$n 1; done; sleep 0.5; echo alive-\$((1)); minit poweroff
