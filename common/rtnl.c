@@ -85,6 +85,18 @@ void rtnl_add_address(struct netlink_msg *msg, unsigned int index,
 	}
 }
 
+void rtnl_delete_address(struct netlink_msg *msg, unsigned int index,
+			 const struct address *a)
+{
+	struct ifaddrmsg *header =
+		netlink_begin(msg, RTM_DELADDR, 0, sizeof(*header));
+
+	header->ifa_family = a->family;
+	header->ifa_prefixlen = a->prefix;
+	header->ifa_index = index;
+	netlink_put(msg, IFA_LOCAL, a->bytes, address_size(a));
+}
+
 void rtnl_add_route(struct netlink_msg *msg, unsigned int index,
 		    const struct address *destination,
 		    const struct address *gateway, uint32_t metric)

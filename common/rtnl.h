@@ -25,6 +25,8 @@ void rtnl_set_link(struct netlink_msg *msg, unsigned int index,
 void rtnl_delete_link(struct netlink_msg *msg, unsigned int index);
 void rtnl_add_address(struct netlink_msg *msg, unsigned int index,
 		      const struct address *a);
+void rtnl_delete_address(struct netlink_msg *msg, unsigned int index,
+			 const struct address *a);
 
 /* A route to destination, which may be all there is (prefix 0), by a gateway.
  * NULL: everything there is on the link. */

@@ -140,7 +140,9 @@ static int create_one(struct net *net, const struct net_spec *spec, size_t i,
 		return 0;
 	if (open_once(net) < 0 || read_spec(spec, i, link) < 0)
 		return -1;
-	return maker->create(net, spec, link, pid);
+	if (maker->create(net, spec, link, pid) < 0)
+		return -1;
+	return spec->dhcp ? net_lease_get(net, link, pid) : 0;
 }
 
 int net_create(struct net *net, const struct net_spec *specs, size_t count,
@@ -149,8 +151,11 @@ int net_create(struct net *net, const struct net_spec *specs, size_t count,
 	net->count = 0;
 	if (!net_needs_launcher(specs, count))
 		return 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		net->links[i].index = 0;
+		net->links[i].lease.used = false;
+	}
+	net->resolv[0] = '\0';
 	net->count = count;
 	/* Lent devices first: they keep their index as long as no other link
 	 * has it, and are known by it afterwards. */
@@ -299,6 +304,8 @@ static bool dies_by_itself(struct netlink *nl, const struct net_link *link)
 
 void net_remove(struct net *net)
 {
+	for (size_t i = 0; i < net->count; i++)
+		net_lease_release(&net->links[i]);
 	if (net->kinds & 1U << NET_PHYS)
 		net_take_back(net);
 	for (size_t i = 0; i < net->count; i++) {

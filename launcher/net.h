@@ -16,6 +16,7 @@
 
 #include "common/address.h"
 #include "common/netlink.h"
+#include "net_dhcp.h"
 #include "spec.h"
 
 struct lines;
@@ -35,6 +36,7 @@ struct net_link {
 	} gateways[2];                  /* IPv4, IPv6 */
 	uint32_t metric;
 	bool down;
+	struct net_lease lease;
 };
 
 struct net {
@@ -71,6 +73,10 @@ int net_create(struct net *net, const struct net_spec *specs, size_t count,
 
 /* In the container: bring up lo and the links, with addresses and routes. */
 int net_configure(const struct net *net);
+
+/* While it runs: when the next lease is to be renewed (0: none is), and do it. */
+int64_t net_lease_due(const struct net *net);
+void net_lease_tick(struct net *net);
 
 /* Remove from the host what the death of the container's namespace does not
  * remove soon by itself.  Links already gone are no error. */

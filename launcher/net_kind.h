@@ -31,6 +31,11 @@ extern const struct net_maker net_veth, net_nat, net_phys, net_macvlan,
  * down. */
 void net_nat_leave(struct net *net);
 
+/* Get an address for a link that is there from a DHCP server, in the namespace
+ * of pid; -1: reported.  And give it back, when nobody is left inside. */
+int net_lease_get(struct net *net, struct net_link *link, pid_t pid);
+void net_lease_release(struct net_link *link);
+
 /* Devices of the host's that are lent to the container: net_lent.c. */
 
 /* Write down what the device is like and pin the namespace of pid: the next

@@ -142,6 +142,13 @@ static int add_address(const struct net_use *use, int family)
 
 static int set_ipv4(const struct net_use *use)
 {
+	if (strcmp(use->value, "dhcp") == 0) {
+		use->net->dhcp = true;
+		/* A server would not tell it from its parent. */
+		return use->net->kind == NET_IPVLAN
+			       ? bad(use, "address", "not for this kind")
+			       : 0;
+	}
 	return add_address(use, AF_INET);
 }
 
@@ -296,6 +303,9 @@ static int check_complete(const struct option_use *use,
 	    (is_auto(net->gateway) || is_auto(net->gateway6)))
 		return option_bad(use, "gateway", "auto",
 				  "it needs link=BRIDGE");
+	if (net->dhcp && net->kind == NET_VETH && !net->link)
+		return option_bad(use, "address", "dhcp",
+				  "it needs link=BRIDGE");
 	if (!net->vlan && net->kind == NET_VLAN)
 		return option_bad(use, "network", kinds[net->kind],
 				  "id=NUMBER is missing");
@@ -370,6 +380,7 @@ static const char *get_net(const struct option_query *q)
 		to = put_key(to, strchr(address, ':') ? "ipv6" : "ipv4",
 			     address);
 	}
+	to = put_key(to, "ipv4", net->dhcp ? "dhcp" : NULL);
 	to = put_key(to, "gw", net->gateway);
 	to = put_key(to, "gw6", net->gateway6);
 	to = put_number(to, "metric", net->metric);

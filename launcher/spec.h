@@ -89,6 +89,7 @@ struct net_spec {
 	const char *mode;   /* of a macvlan or ipvlan */
 	const char *addresses[SPEC_ADDRESSES_MAX]; /* "10.0.0.2/24", v4 or v6 */
 	size_t address_count;
+	bool dhcp;            /* one more, from a server */
 	const char *gateway;  /* IPv4, "dev": all on the link, or "auto": the
 				 bridge's address */
 	const char *gateway6; /* the same of IPv6 */

@@ -140,7 +140,8 @@ static void forget_code(void)
 /* How long to wait until something is due; -1: for ever. */
 static int patience(const struct supervision *s)
 {
-	const int64_t due[] = { s->settle_ms, s->until_ms, s->resume_ms };
+	const int64_t due[] = { s->settle_ms, s->until_ms, s->resume_ms,
+				net_lease_due(&s->start->container->net) };
 	int64_t next = 0, now;
 
 	for (size_t i = 0; i < COUNT(due); i++)
@@ -155,8 +156,13 @@ static int patience(const struct supervision *s)
 /* Something is due. */
 static void time_passed(struct supervision *s)
 {
-	int64_t now = now_ms();
+	struct net *net = &s->start->container->net;
+	int64_t now = now_ms(), due = net_lease_due(net);
 
+	if (due && now >= due) {
+		net_lease_tick(net);
+		s->settle_ms = now + SETTLE_MS; /* and forget that, too */
+	}
 	/* It has run for a while: it will run for long. */
 	if (s->settle_ms && now >= s->settle_ms) {
 		forget_code();
