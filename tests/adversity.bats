@@ -34,7 +34,7 @@ ends() {
 	SECONDS=0
 	kill -TERM "$INIT"
 	ends_with 0
-	((SECONDS <= ${1:-1}))
+	((SECONDS <= ${1:-2}))
 }
 
 # times TEXT - how often it was said.

@@ -2,19 +2,19 @@
  *
  *	wrap COMMAND...
  */
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
 	int status;
-	pid_t pid = argc > 1 ? vfork() : -1;
+	pid_t pid;
 
-	if (pid == 0) {
-		execv(argv[1], argv + 1);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+	if (argc < 2 ||
+	    posix_spawn(&pid, argv[1], NULL, NULL, argv + 1, environ) != 0)
+		return 127;
+	if (waitpid(pid, &status, 0) < 0)
 		return 125;
 	return WEXITSTATUS(status);
 }
