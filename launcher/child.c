@@ -27,6 +27,7 @@
 #include "console.h"
 #include "dev.h"
 #include "embedded.h"
+#include "mask.h"
 #include "mount.h"
 #include "process.h"
 #include "resolv.h"
@@ -111,6 +112,15 @@ static void configure_net(struct child *c)
 		_exit(STATUS_FAILED);
 }
 
+/* A root that somebody packed may hold nodes of our disks.  Ours are in a /dev
+ * of our own. */
+static void defuse_nodes(struct child *c)
+{
+	if (!c->spec->privileged &&
+	    mount_set_flags(c->root, MS_NODEV, true) < 0)
+		die("cannot set nodev on the root");
+}
+
 static void open_root(struct child *c)
 {
 	const struct spec *spec = c->spec;
@@ -120,6 +130,7 @@ static void open_root(struct child *c)
 	mount_open_sources(spec->mounts, spec->mount_count, c->sources);
 	c->root = spec->ephemeral ? rootfs_open_ephemeral(spec->rootfs)
 				  : rootfs_open(spec->rootfs);
+	defuse_nodes(c);
 }
 
 /* A root that cannot be written and lacks a mount point gets one on an
@@ -130,6 +141,7 @@ static void overlay_root(struct child *c)
 	if (fchdir(c->cwd) < 0)
 		die("cannot return to the caller's working directory");
 	c->root = rootfs_open_ephemeral(c->spec->rootfs);
+	defuse_nodes(c);
 	c->overlaid = true;
 }
 
@@ -195,6 +207,12 @@ static void find_user(struct child *c)
 static void enter_root(struct child *c)
 {
 	rootfs_enter(c->root);
+}
+
+static void protect_kernel(struct child *c)
+{
+	if (!c->spec->privileged)
+		mask_paths(c->dev);
 }
 
 static void take_console(struct child *c)
@@ -318,6 +336,7 @@ static const struct {
 	{ "volumes", mount_volumes },
 	{ "minit", open_minit },
 	{ "pivot", enter_root },
+	{ "masks", protect_kernel },
 	{ "terminal", take_console },
 	{ "privileges", drop_privileges },
 	{ "signals", reset },

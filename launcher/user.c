@@ -108,6 +108,8 @@ static struct reader open_lines(int root, const char *path)
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
 		diex("cannot read '%s' in the root: it is not a regular file",
 		     path);
+	if (fd < 0 && errno == EACCES)
+		die("cannot read '%s' in the root", path);
 	return (struct reader){ .fd = fd };
 }
 
