@@ -107,6 +107,8 @@ static void be_independent(struct child *c)
 
 static void configure_net(struct child *c)
 {
+	if (net_enter(&c->start->container->net) < 0)
+		_exit(STATUS_FAILED);
 	if (!(c->spec->shared_namespaces & CLONE_NEWNET) &&
 	    net_configure(&c->start->container->net) < 0)
 		_exit(STATUS_FAILED);

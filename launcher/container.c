@@ -41,6 +41,7 @@ void container_init(struct container *c)
 	c->net.count = 0;
 	c->net.wanted = NULL;
 	c->net.ports_taken = false;
+	c->net.join = -1;
 	c->net.kinds = ~0U;
 }
 

@@ -26,10 +26,11 @@ static const struct net_maker none = { .name = "none" };
 static const struct net_maker host = { .name = "host" };
 
 static const struct net_maker *const makers[] = {
-	[NET_NONE] = &none,         [NET_HOST] = &host,
-	[NET_VETH] = &net_veth,     [NET_NAT] = &net_nat,
-	[NET_PHYS] = &net_phys,     [NET_MACVLAN] = &net_macvlan,
-	[NET_IPVLAN] = &net_ipvlan, [NET_VLAN] = &net_vlan,
+	[NET_NONE] = &none,           [NET_HOST] = &host,
+	[NET_JOIN] = &net_join,       [NET_VETH] = &net_veth,
+	[NET_NAT] = &net_nat,         [NET_PHYS] = &net_phys,
+	[NET_MACVLAN] = &net_macvlan, [NET_IPVLAN] = &net_ipvlan,
+	[NET_VLAN] = &net_vlan,
 };
 
 const char *net_kind_name(enum net_kind kind)
@@ -103,10 +104,9 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct net_maker *maker = makers[specs[i].kind];
 
-		if (!maker->create)
-			continue;
-		if (read_spec(&specs[i], i, &links[i]) < 0 ||
-		    check_unique(links, specs, i) < 0 || open_once(net) < 0)
+		if (maker->create &&
+		    (read_spec(&specs[i], i, &links[i]) < 0 ||
+		     check_unique(links, specs, i) < 0 || open_once(net) < 0))
 			return -1;
 		if (maker->check && maker->check(net, &specs[i], &links[i]) < 0)
 			return -1;

@@ -44,15 +44,16 @@ struct net {
 	int dir; /* the container's state directory, borrowed; -1: none */
 	const struct spec *wanted; /* beside its nets; NULL: nothing */
 	unsigned int kinds; /* bits: which there may be; all: not known */
-	bool ports_taken;   /* for as long as this process lives */
-	char resolv[256];   /* of a lease, for the container; "": none */
+	int join; /* the network namespace to enter; -1: our own new one */
+	bool ports_taken; /* for as long as this process lives */
+	char resolv[256]; /* of a lease, for the container; "": none */
 	size_t count;
 	struct net_link links[SPEC_NETS_MAX];
 };
 
-#define NET_INIT                                             \
-	{                                                    \
-		.nl = NETLINK_INIT, .dir = -1, .kinds = ~0U, \
+#define NET_INIT                                                         \
+	{                                                                \
+		.nl = NETLINK_INIT, .dir = -1, .kinds = ~0U, .join = -1, \
 	}
 
 /* Refuse what the host cannot do, before anything is created.  -1: reported,
@@ -70,6 +71,9 @@ bool net_reclaims(const struct spec *spec);
  * failure is left to net_remove(). */
 int net_create(struct net *net, const struct net_spec *specs, size_t count,
 	       pid_t pid);
+
+/* In the container: enter the network that was chosen instead of a new one. */
+int net_enter(struct net *net);
 
 /* In the container: bring up lo and the links, with addresses and routes. */
 int net_configure(const struct net *net);

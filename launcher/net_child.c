@@ -64,6 +64,7 @@ static void put_data(struct netlink_msg *msg, const struct net_spec *spec)
 		break;
 	case NET_NONE:
 	case NET_HOST:
+	case NET_JOIN:
 	case NET_VETH:
 	case NET_NAT:
 	case NET_PHYS:

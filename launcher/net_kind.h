@@ -23,8 +23,8 @@ struct net_maker {
 	int (*remove)(struct net *net, struct net_link *link);
 };
 
-extern const struct net_maker net_veth, net_nat, net_phys, net_macvlan,
-	net_ipvlan, net_vlan;
+extern const struct net_maker net_join, net_veth, net_nat, net_phys,
+	net_macvlan, net_ipvlan, net_vlan;
 
 /* Give back what the container has of the network that all of kind nat share,
  * and with the last one that itself.  What fails is reported, and stays written

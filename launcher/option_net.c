@@ -33,12 +33,13 @@ enum {
 };
 
 static const char *const kinds[] = {
-	[NET_NONE] = "none",     [NET_HOST] = "host", [NET_VETH] = "veth",
-	[NET_NAT] = "nat",       [NET_PHYS] = "phys", [NET_MACVLAN] = "macvlan",
-	[NET_IPVLAN] = "ipvlan", [NET_VLAN] = "vlan",
+	[NET_NONE] = "none",       [NET_HOST] = "host",     [NET_JOIN] = "join",
+	[NET_VETH] = "veth",       [NET_NAT] = "nat",       [NET_PHYS] = "phys",
+	[NET_MACVLAN] = "macvlan", [NET_IPVLAN] = "ipvlan", [NET_VLAN] = "vlan",
 };
 
-static const char kind_names[] = "none host veth nat phys macvlan ipvlan vlan";
+static const char kind_names[] =
+	"none host join:NAME veth nat phys macvlan ipvlan vlan";
 
 static bool is_interface(const struct net_spec *net)
 {
@@ -278,8 +279,13 @@ int option_net_key(const struct option_use *of, struct net_spec *net,
 int option_net_kind(const struct option_use *use, struct net_spec *net,
 		    const char *kind)
 {
+	if (starts_with(kind, "join:") && kind[strlen("join:")]) {
+		net->kind = NET_JOIN;
+		net->link = kind + strlen("join:");
+		return 0;
+	}
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		if (strcmp(kinds[i], kind) != 0)
+		if (strcmp(kinds[i], kind) != 0 || i == NET_JOIN)
 			continue;
 		net->kind = i;
 		return 0;
@@ -367,6 +373,10 @@ static const char *get_net(const struct option_query *q)
 	if (q->index >= q->spec->net_count)
 		return NULL;
 	to += snprintf(to, OPTION_TEXT_MAX, "%s", kinds[net->kind]);
+	if (net->kind == NET_JOIN) {
+		snprintf(to, OPTION_TEXT_MAX, ":%s", net->link);
+		return q->buf;
+	}
 	to = put_key(to, "link", net->link);
 	to = put_key(to, "name", net->name);
 	to = put_key(to, "pair", net->pair);

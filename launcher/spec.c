@@ -196,7 +196,7 @@ static int finish_net(struct spec *spec)
 		return failx("--publish needs --net nat");
 	if (count_nets(spec, NET_NAT) > 1)
 		return failx("--net nat is given twice");
-	if (spec->nets[0].kind == NET_HOST)
+	if (spec->nets[0].kind == NET_HOST || spec->nets[0].kind == NET_JOIN)
 		spec->shared_namespaces |= CLONE_NEWNET;
 	else
 		spec->shared_namespaces &= ~(uint64_t)CLONE_NEWNET;
@@ -208,7 +208,7 @@ static void finish_caps(struct spec *spec)
 	uint64_t base = default_caps;
 
 	/* On the host's network it could read what others send. */
-	if (spec->shared_namespaces & CLONE_NEWNET)
+	if (spec->nets[0].kind == NET_HOST)
 		base &= ~CAP(NET_RAW);
 	if (spec->privileged || spec->caps_add & SPEC_CAPS_ALL)
 		base = all_caps;

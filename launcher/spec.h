@@ -71,6 +71,7 @@ struct cgroup_spec {
 enum net_kind {
 	NET_NONE, /* lo alone */
 	NET_HOST, /* the caller's netns */
+	NET_JOIN, /* that of link: a path, "pid:N" or a container */
 	NET_VETH,
 	NET_NAT, /* a veth on a bridge of our own, behind the host */
 	NET_PHYS,

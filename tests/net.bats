@@ -268,3 +268,103 @@ in_netns() {
 		rm "$ready/$NAME.up"
 	done
 }
+
+@test "--net join enters the network of a container, a process or a file" {
+	local target
+	begin "$NAME" --net veth,ipv4=10.7.0.2/24
+	target=$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$NAME/state")
+	touch "$BATS_TEST_TMPDIR/netns"
+	mount --bind "/proc/$target/ns/net" "$BATS_TEST_TMPDIR/netns"
+	for target in "$NAME" "pid:$target" "$BATS_TEST_TMPDIR/netns"; do
+		must --rootfs "$BUSYBOX" --net "join:$target" sh -c 'ip addr; ls /sys/class/net'
+		[[ $output == *"inet 10.7.0.2/24"*$'\neth0\nlo' ]]
+	done
+	umount "$BATS_TEST_TMPDIR/netns"
+	# Nothing of it is taken away with the guest.
+	reach 10.7.0.2 || [[ $(in_netns "$NAME" ip addr show eth0) == *10.7.0.2/24* ]]
+}
+
+@test "what is no network to join is refused by name" {
+	refuses "cannot join the network of 'nobody': No such file or directory" \
+		--net join:nobody --rootfs "$BUSYBOX" true
+	((status == 125))
+	refuses "cannot join the network of 'pid:999999999': No such file" \
+		--net join:pid:999999999 --rootfs "$BUSYBOX" true
+	refuses "cannot join the network of 'pid:x': Invalid argument" \
+		--net join:pid:x --rootfs "$BUSYBOX" true
+	refuses "cannot join '/etc/passwd': it is no network namespace" \
+		--net join:/etc/passwd --rootfs "$BUSYBOX" true
+	refuses "cannot join the network '/proc/self/ns/mnt': Invalid argument" \
+		--net join:/proc/self/ns/mnt --rootfs "$BUSYBOX" true
+	refuses "bad kind 'join' for --net" --net join --rootfs "$BUSYBOX" true
+	refuses "bad kind 'join:' for --net" --net join: --rootfs "$BUSYBOX" true
+	refuses "bad key 'name' for --net (this kind has none)" \
+		--net join:x,name=y --rootfs "$BUSYBOX" true
+}
+
+@test "--net host is the host's own, and takes nothing away" {
+	ip link add br7 type bridge
+	must --rootfs "$BUSYBOX" --net host ip link show br7
+	ip link show br7
+	must --rootfs "$BUSYBOX" --net host --net none ls /sys/class/net
+	[[ $output == lo ]]
+}
+
+@test "what cannot be is refused by name, before anything changes" {
+	local links net message
+	ip link add br7 type bridge
+	ip link add p0 type veth peer name p1
+	links=$(ip -d link)
+	while IFS='|' read -r net message; do
+		refuses "$message" --net "$net" --rootfs "$BUSYBOX" true
+		[[ $(wc -l <<<"$stderr") == 1 && $(ip -d link) == "$links" ]]
+	done <<-'EOF'
+		veth,name=sixteen-bytes-12|bad interface name 'sixteen-bytes-12' for --net (1 to 15 bytes)
+		veth,pair=sixteen-bytes-12|bad interface name 'sixteen-bytes-12' for --net (1 to 15 bytes)
+		veth,link=sixteen-bytes-12|bad interface name 'sixteen-bytes-12' for --net (1 to 15 bytes)
+		veth,name=a/b|bad interface name 'a/b' for --net (no blanks, none of / : , %)
+		veth,ipv4=10.7.0.2/33|bad address '10.7.0.2/33' for --net (such as 10.0.0.2/24)
+		veth,ipv4=10.7.0.2/|bad address '10.7.0.2/' for --net
+		veth,ipv4=10.7.0.2/-1|bad address '10.7.0.2/-1' for --net
+		veth,ipv4=10.7.0.2|bad address '10.7.0.2' for --net (it needs a prefix, such as /24)
+		veth,ipv6=fd00::2|bad address 'fd00::2' for --net (it needs a prefix, such as /24)
+		veth,ipv6=fd00::2/129|bad address 'fd00::2/129' for --net
+		veth,ipv4=fd00::2/64|bad address 'fd00::2/64' for --net
+		veth,gw=10.7.0.256|bad gateway '10.7.0.256' for --net
+		veth,hwaddr=02:00:00:00:00|bad hardware address '02:00:00:00:00' for --net (such as
+		veth,hwaddr=01:00:5e:00:00:01|bad hardware address '01:00:5e:00:00:01' for --net (a multicast address, or none)
+		veth,hwaddr=00:00:00:00:00:00|bad hardware address '00:00:00:00:00:00' for --net (a multicast address, or none)
+		veth,mtu=67|bad mtu '67' for --net (68 to 65535)
+		veth,pair=br7|cannot create veth 'br7' for 'eth0': the host has a link of that name already
+		veth,link=lo|cannot attach 'eth0' to 'lo': it is not a bridge
+		veth,link=p0|cannot attach 'eth0' to 'p0': it is not a bridge
+		veth,link=nope|cannot find bridge 'nope': No such device
+		phys,link=lo|cannot lend 'lo': every network has its own
+		phys,link=nope|cannot find 'nope' to be 'eth0': No such device
+		macvlan,link=lo|cannot put macvlan 'eth0' on 'lo'
+		macvlan,link=nope|cannot find 'nope' for 'eth0': No such device
+		ipvlan,link=nope|cannot find 'nope' for 'eth0': No such device
+		vlan,link=nope,id=7|cannot find 'nope' for 'eth0': No such device
+		vlan,link=p0|bad network 'vlan' for --net (id=NUMBER is missing)
+		vlan,link=p0,id=4095|bad VLAN '4095' for --net
+		macvlan|bad network 'macvlan' for --net (link=DEVICE is missing)
+		phys|bad network 'phys' for --net (link=DEVICE is missing)
+		macvlan,link=p0,mode=l2|bad mode 'l2' for --net (private vepa bridge passthru)
+		moth|bad kind 'moth' for --net
+		veth,colour=red|bad key 'colour' for --net
+		veth,mtu|bad key 'mtu' for --net (it needs a value)
+		veth,id=7|bad key 'id' for --net (not for this kind)
+		phys,link=br7|cannot move 'br7' into the container (The interface netns is immutable
+	EOF
+	ip link del p0
+}
+
+@test "a wireless device is refused, as only its radio could move" {
+	ip link add p0 type veth peer name p1
+	mount -t tmpfs tmpfs /sys/class/net
+	mkdir -p /sys/class/net/p0/phy80211
+	launch --net phys,link=p0 --rootfs "$BUSYBOX" true
+	umount /sys/class/net
+	((status == 125))
+	[[ $stderr == "launch: cannot lend 'p0': it is wireless, and moves only with its radio" ]]
+}

@@ -88,7 +88,7 @@ static const char *const refused[][2] = {
 	{ "--mount '/a /b'", "bad mount '/a' for --mount (SOURCE TARGET TYPE" },
 	{ "--mount '/a /b none ro'", "bad mount '/b' for --mount (type none" },
 
-	{ "--net vteh", "bad kind 'vteh' for --net (none host veth nat phys" },
+	{ "--net vteh", "bad kind 'vteh' for --net (none host join:NAME veth" },
 	{ "--net phys", "bad network 'phys' for --net (link=DEVICE is" },
 	{ "--net vlan,link=a", "bad network 'vlan' for --net (id=NUMBER is" },
 	{ "--net vlan,link=a,id=4095", "bad VLAN '4095' for --net" },

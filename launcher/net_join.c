@@ -1,0 +1,103 @@
+/* net_join.c - the network of another container, process or file
+ *
+ * It is opened by the launcher, before anything exists, and entered by the
+ * child.  Nothing in it is ours: nothing is configured, nothing taken away.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/lines.h"
+#include "common/proc.h"
+#include "common/report.h"
+#include "common/text.h"
+#include "net_kind.h"
+
+enum { STATE_MAX = 128 };
+
+static int open_process(uint64_t pid)
+{
+	char path[40];
+
+	if (format(path, sizeof(path), "/proc/%" PRIu64 "/ns/net", pid) < 0)
+		return -1;
+	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* The first process of another container, from its state beside ours.  A pid is
+ * believed only with the time of its start. */
+static int open_container(struct net *net, const char *name)
+{
+	static char text[LINES_MAX];
+	char path[STATE_MAX], *rest = text, *key, *value;
+	uint64_t pid = 0, start = 0;
+	int fd;
+
+	if (format(path, sizeof(path), "../%s/state", name) < 0 ||
+	    read_file_at(net->dir, path, text, sizeof(text)) < 0)
+		return -1;
+	while (lines_next(&rest, &key, &value))
+		if (strcmp(key, "pid") == 0)
+			parse_uint(value, INT32_MAX, &pid);
+		else if (strcmp(key, "start") == 0)
+			parse_uint(value, UINT64_MAX, &start);
+	fd = pid ? open_process(pid) : -1;
+	if (fd >= 0 && proc_start_time((pid_t)pid) == start)
+		return fd;
+	fd_close(&fd);
+	errno = ESRCH;
+	return -1;
+}
+
+static int open_target(struct net *net, const char *target)
+{
+	uint64_t pid;
+
+	if (strchr(target, '/'))
+		return openat(AT_FDCWD, target, O_RDONLY | O_CLOEXEC);
+	if (!starts_with(target, "pid:"))
+		return open_container(net, target);
+	if (parse_uint(target + strlen("pid:"), INT32_MAX, &pid) < 0)
+		return -1;
+	return open_process(pid);
+}
+
+static int check(struct net *net, const struct net_spec *spec,
+		 const struct net_link *link)
+{
+	struct statfs fs;
+
+	(void)link;
+	fd_close(&net->join);
+	net->join = open_target(net, spec->link);
+	if (net->join < 0)
+		return fail("cannot join the network of '%s'", spec->link);
+	if (fstatfs(net->join, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return failx("cannot join '%s': it is no network namespace",
+			     spec->link);
+	return 0;
+}
+
+int net_enter(struct net *net)
+{
+	if (net->join < 0)
+		return 0;
+	if (setns(net->join, CLONE_NEWNET) < 0)
+		return fail("cannot join the network '%s'",
+			    net->wanted->nets[0].link);
+	fd_close(&net->join);
+	return 0;
+}
+
+const struct net_maker net_join = {
+	.name = "join",
+	.check = check,
+};
