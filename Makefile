@@ -75,9 +75,17 @@ $(O)/%.o: %.c Makefile | $(BORROWED)
 	mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# launch carries minit inside itself, for --init.
-$(O)/launcher/embedded.o: $(O)/minit.stripped
-$(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.stripped"'
+# launch carries minit inside itself, for --init, and the last step of exec.
+$(O)/launcher/embedded.o: $(O)/minit.stripped $(O)/stage
+$(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.stripped"' -DSTAGE='"$(O)/stage"'
+
+# A page without a libc: see the file.
+$(O)/stage: launcher/stage/stage.c Makefile | $(BORROWED)
+	echo "  LD      $@"
+	$(CC) $(CPPFLAGS) -std=gnu11 $(WARN) -Os -ffreestanding -fno-pie -no-pie \
+		-fno-asynchronous-unwind-tables -fno-stack-protector -static \
+		-nostdlib -s -Wl,--build-id=none,-z,noseparate-code,-z,norelro \
+		-o $@ $<
 
 # What each system call is called, and its numbers: as a table in C, in the order
 # of names.  Calls younger than the kernel's headers here are added by number,
@@ -144,7 +152,7 @@ $(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) $(O)/seccomp.inc | $(O)/
 	echo "  FUZZ    $@"
 	mkdir -p $(@D)
 	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' \
-		-DMINIT='"/dev/null"' -DSYSCALLS='"$(O)/syscalls.inc"' \
+		-DMINIT='"/dev/null"' -DSTAGE='"/dev/null"' -DSYSCALLS='"$(O)/syscalls.inc"' \
 		-DDEFAULT_FILTER='"$(O)/seccomp.inc"' -I. -fsanitize=fuzzer,address,undefined \
 		-o $@ $(filter-out launcher/main.c,$(filter %.c,$^)) -lcap
 
@@ -209,7 +217,7 @@ lint: all | $(O)/.deps-lint
 		-DSYSCALLS='"$(O)/syscalls.inc"' -DDEFAULT_FILTER='"$(O)/seccomp.inc"' \
 		-I. common launcher init
 	printf '%s\n' $(SOURCES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" \
-		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" \
+		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -DSTAGE=\"/dev/null\" \
 		-DSYSCALLS=\"$(O)/syscalls.inc\" -DDEFAULT_FILTER=\"$(O)/seccomp.inc\" -I. 2>/dev/null' -
 	shellcheck $(wildcard $(SCRIPTS))
 	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash docs/*.bash)

@@ -40,13 +40,12 @@ void console_resize(const struct console *console)
 	size_like_caller(console->master);
 }
 
-int console_create(int dev, uid_t owner, int *slave)
+int console_open(int pts, uid_t owner, int *slave)
 {
-	int unlocked = 0, number;
-	int master = openat(dev, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int unlocked = 0;
+	int master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0 ||
-	    ioctl(master, TIOCGPTN, &number) < 0)
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		die("cannot open a pty (--tty)");
 	/* Since Linux 4.13; by name it would be the mount of whoever. */
 	*slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -54,6 +53,16 @@ int console_create(int dev, uid_t owner, int *slave)
 		die("cannot open the other end of the pty (--tty)");
 	/* Before anybody could be told that it changes. */
 	size_like_caller(master);
+	return master;
+}
+
+int console_create(int dev, uid_t owner, int *slave)
+{
+	autofd int pts = openat(dev, "pts", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int number, master = console_open(pts, owner, slave);
+
+	if (ioctl(master, TIOCGPTN, &number) < 0)
+		die("cannot open a pty (--tty)");
 	bind_console(dev, number);
 	return master;
 }
@@ -87,13 +96,14 @@ void console_start(struct console *console, int master)
 
 /* The container reads slowly, or not at all: what it does not take within the
  * time is lost, as on a serial line, rather than we stuck in write(2). */
-static void feed(int master, const char *bytes, size_t count)
+void console_feed(const struct console *console, const char *bytes,
+		  size_t count)
 {
 	enum { PATIENCE_MS = 1000 };
-	struct pollfd out = { .fd = master, .events = POLLOUT };
+	struct pollfd out = { .fd = console->master, .events = POLLOUT };
 
 	while (count > 0 && poll(&out, 1, PATIENCE_MS) == 1) {
-		ssize_t n = write(master, bytes, count);
+		ssize_t n = write(out.fd, bytes, count);
 
 		if (n < 0)
 			return;
@@ -108,7 +118,7 @@ void console_input(struct console *console)
 	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
 
 	if (n > 0) {
-		feed(console->master, bytes, n);
+		console_feed(console, bytes, n);
 		return;
 	}
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -117,7 +127,7 @@ void console_input(struct console *console)
 	/* What a terminal says at its end: the line discipline makes an end
 	 * of file of it. */
 	if (!console->raw)
-		feed(console->master, "\004", 1);
+		console_feed(console, "\004", 1);
 }
 
 int console_output(struct console *console)
@@ -142,7 +152,13 @@ void console_stop(struct console *console)
 	while (console_output(console) > 0)
 		if (errno == EAGAIN)
 			break;
+	console_leave(console);
+}
+
+void console_leave(struct console *console)
+{
 	if (console->raw)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &console->saved);
+	console->raw = false;
 	fd_close(&console->master);
 }

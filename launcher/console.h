@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -15,6 +16,10 @@
  * give it to owner.  Returns the master, *slave is the other end; both are
  * close-on-exec.  Dies on failure. */
 int console_create(int dev, uid_t owner, int *slave);
+
+/* The same for a command that comes later, and has no /dev/console; pts is an fd
+ * of the devpts. */
+int console_open(int pts, uid_t owner, int *slave);
 
 /* In the child: make slave the controlling terminal and fds 0-2. */
 void console_take(int slave);
@@ -38,11 +43,16 @@ bool console_wanted(void);
 void console_start(struct console *console, int master);
 void console_resize(const struct console *console);
 
+/* Type into the container. */
+void console_feed(const struct console *console, const char *bytes,
+		  size_t count);
+
 /* Pass on what poll(2) found: input from fd 0, output to fd 1. */
 void console_input(struct console *console);
 
 /* 0 when the other end is gone and all is written. */
 int console_output(struct console *console);
 
-/* Write what is left and restore the caller's terminal. */
+/* Write what is left and restore the caller's terminal; or only the latter. */
 void console_stop(struct console *console);
+void console_leave(struct console *console);

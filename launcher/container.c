@@ -129,7 +129,7 @@ int container_open_rundir(struct container *c, const char *path)
 	return use_rundir(c, path, dir);
 }
 
-static int make_rundir(struct container *c, const char *path)
+int container_make_rundir(struct container *c, const char *path)
 {
 	int dir;
 
@@ -360,7 +360,7 @@ int container_create(struct container *c, const struct spec *spec)
 
 	copy_text(c->name, sizeof(c->name), spec->name);
 	name_rootfs(c, spec->rootfs);
-	if (make_rundir(c, spec->state_dir) < 0)
+	if (container_make_rundir(c, spec->state_dir) < 0)
 		return -1;
 	taken = take_dir(c);
 	c->net.dir = c->dir;

@@ -57,6 +57,9 @@ void container_remove(struct container *c);
  * only failure that is not reported. */
 int container_open_rundir(struct container *c, const char *path);
 
+/* The same, and make it when there is none. */
+int container_make_rundir(struct container *c, const char *path);
+
 /* Read the state file in c->dir.  -1: there is none. */
 int container_load(struct container *c);
 

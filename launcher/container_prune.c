@@ -13,6 +13,7 @@
 #include "common/proc.h"
 #include "common/syscalls.h"
 #include "container.h"
+#include "node.h"
 
 enum { PATIENCE_MS = 2000 };
 
@@ -45,6 +46,7 @@ void container_end_orphan(int dir)
 		cgroup_set_frozen(&c.cgroup, false);
 		end_process(c.pid, c.start_time);
 		cgroup_remove(&c.cgroup);
+		node_remove_all(dir, c.rootfs);
 	}
 	net_remove(&c.net);
 }

@@ -1,4 +1,4 @@
-/* embedded.c - the minit that launch carries inside itself */
+/* embedded.c - the programs that launch carries inside itself */
 #include "embedded.h"
 
 #include <fcntl.h>
@@ -9,30 +9,43 @@
 #include "common/fd.h"
 #include "common/io.h"
 
-__asm__(".pushsection .rodata.minit,\"a\"\n"
-	".balign 16\n"
-	"embedded_minit:\n"
-	".incbin \"" MINIT "\"\n"
-	"embedded_minit_end:\n"
-	".balign 8\n"
-	"embedded_minit_size:\n"
-	".quad embedded_minit_end - embedded_minit\n"
-	".popsection\n");
+#define EMBED(name, file)                                             \
+	__asm__(".pushsection .rodata." #name ",\"a\"\n"              \
+		".balign 16\n"                                        \
+		"embedded_" #name ":\n"                               \
+		".incbin \"" file "\"\n"                              \
+		"embedded_" #name "_end:\n"                           \
+		".balign 8\n"                                         \
+		"embedded_" #name "_size:\n"                          \
+		".quad embedded_" #name "_end - embedded_" #name "\n" \
+		".popsection\n");                                     \
+	extern const char embedded_##name[];                          \
+	extern const uint64_t embedded_##name##_size
 
-extern const char embedded_minit[];
-extern const uint64_t embedded_minit_size;
+EMBED(minit, MINIT);
+EMBED(stage, STAGE);
 
-int embedded_minit_open(void)
+static int open_sealed(const char *name, const char *bytes, uint64_t size)
 {
-	autofd int fd = memfd_create("minit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	autofd int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, embedded_minit, embedded_minit_size) < 0)
+	if (write_all(fd, bytes, size) < 0)
 		return -1;
 	/* A container must not be able to change what runs next in it. */
 	if (fcntl(fd, F_ADD_SEALS,
 		  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return -1;
 	return fd_take(&fd);
+}
+
+int embedded_minit_open(void)
+{
+	return open_sealed("minit", embedded_minit, embedded_minit_size);
+}
+
+int embedded_stage_open(void)
+{
+	return open_sealed("stage", embedded_stage, embedded_stage_size);
 }

@@ -19,6 +19,7 @@
 #include "container_prune.h"
 #include "detach.h"
 #include "event.h"
+#include "node.h"
 #include "process.h"
 #include "start.h"
 #include "supervise.h"
@@ -239,6 +240,15 @@ static int live(struct life *l)
 	return 0;
 }
 
+/* What "launch device" has put in: nodes go, and lent devices are to be looked
+ * for, as if one had been lent from the start. */
+static void unplug(struct container *c)
+{
+	node_remove_all(c->dir, c->rootfs);
+	if (faccessat(c->dir, "netns", F_OK, 0) == 0)
+		c->net.kinds |= 1U << NET_PHYS;
+}
+
 static bool live_again(struct life *l)
 {
 	struct container *c = l->start->container;
@@ -248,6 +258,7 @@ static bool live_again(struct life *l)
 		return false;
 	/* Whoever hands devices around just now comes to an end first. */
 	lock = container_lock(c->dir);
+	unplug(c);
 	start_rewind(l->start);
 	container_save(c);
 	fd_close(&lock);
@@ -290,8 +301,9 @@ int life(struct start *s, int ready)
 	remove_pid_file(s->spec);
 	lock = container_lock(s->container->dir);
 	attach_close(&l.keeper.attach);
-	log_close(&l.keeper.log);
+	unplug(s->container);
 	start_undo(s);
+	log_close(&l.keeper.log);
 	fd_close(&lock);
 	return l.outcome.status;
 }

@@ -42,6 +42,10 @@ void net_lease_release(struct net_link *link);
  * launcher will know, should we be killed.  -1: reported. */
 int net_lend(struct net *net, unsigned int index, const char *name, pid_t pid);
 
+/* The same for a device that will have another index inside. */
+int net_lend_as(struct net *net, unsigned int index, unsigned int inside,
+		const char *name, pid_t pid);
+
 /* Take back all that is written down, and unpin.  What fails is reported, and
  * stays written down. */
 void net_take_back(struct net *net);

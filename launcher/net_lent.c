@@ -136,12 +136,13 @@ static int read_device(struct netlink *nl, struct record *r)
 	return rtnl_each_route(nl, 0, record_route, r);
 }
 
-static int write_record(const struct net *net, const struct record *r)
+static int write_record(const struct net *net, const struct record *r,
+			unsigned int inside)
 {
 	char name[32];
 	autofd int fd = -1;
 
-	if (format(name, sizeof(name), "lent.%u", r->index) < 0)
+	if (format(name, sizeof(name), "lent.%u", inside) < 0)
 		return -1;
 	fd = openat(net->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 		    0600);
@@ -149,9 +150,9 @@ static int write_record(const struct net *net, const struct record *r)
 }
 
 /* "/proc/self/fd/N/netns": mount(2) takes no directory fd. */
-static int pin_path(const struct net *net, char *path, size_t size)
+static int pin_path(int dir, char *path, size_t size)
 {
-	return format(path, size, "/proc/self/fd/%d/netns", net->dir);
+	return format(path, size, "/proc/self/fd/%d/netns", dir);
 }
 
 static int pin(const struct net *net, pid_t pid)
@@ -163,13 +164,19 @@ static int pin(const struct net *net, pid_t pid)
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -1; /* for another device */
 	close(fd);
-	if (pin_path(net, path, sizeof(path)) < 0 ||
+	if (pin_path(net->dir, path, sizeof(path)) < 0 ||
 	    format(source, sizeof(source), "/proc/%d/ns/net", pid) < 0)
 		return -1;
 	return mount(source, path, NULL, MS_BIND, NULL);
 }
 
 int net_lend(struct net *net, unsigned int index, const char *name, pid_t pid)
+{
+	return net_lend_as(net, index, index, name, pid);
+}
+
+int net_lend_as(struct net *net, unsigned int index, unsigned int inside,
+		const char *name, pid_t pid)
 {
 	static struct record r; /* large */
 
@@ -185,7 +192,7 @@ int net_lend(struct net *net, unsigned int index, const char *name, pid_t pid)
 	if (pin(net, pid) < 0)
 		return fail("cannot keep the container's network for '%s'",
 			    name);
-	if (write_record(net, &r) < 0)
+	if (write_record(net, &r, inside) < 0)
 		return fail("cannot write down the state of '%s'", name);
 	return 0;
 }
@@ -242,7 +249,7 @@ static bool take_back(struct net_lent *l, int dir, const char *file)
 }
 
 /* A socket in the container's namespace. */
-static int open_inside(struct netlink *nl, int netns, int host)
+int net_lent_open_inside(struct netlink *nl, int netns, int host)
 {
 	int result;
 
@@ -276,13 +283,42 @@ static bool take_all_back(struct net *net, struct net_lent *l)
 }
 
 /* Detached: somebody may be looking at it. */
-static void unpin(const struct net *net)
+static void unpin(int dir)
 {
 	char path[64];
 
-	if (pin_path(net, path, sizeof(path)) == 0)
+	if (pin_path(dir, path, sizeof(path)) == 0)
 		umount2(path, MNT_DETACH);
-	unlinkat(net->dir, "netns", 0);
+	unlinkat(dir, "netns", 0);
+}
+
+int net_lent_load(struct net_lent *l, int dir, unsigned int index)
+{
+	char file[32];
+
+	l->index = index;
+	return format(file, sizeof(file), "lent.%u", index) < 0
+		       ? -1
+		       : load(l, dir, file);
+}
+
+void net_lent_forget(int dir, unsigned int index)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+	bool others = !list;
+	char file[32];
+
+	if (format(file, sizeof(file), "lent.%u", index) == 0)
+		unlinkat(dir, file, 0);
+	while (list && (entry = readdir(list)))
+		others |= starts_with(entry->d_name, "lent.") &&
+			  strcmp(entry->d_name, file) != 0;
+	if (list)
+		closedir(list);
+	if (!others)
+		unpin(dir);
 }
 
 void net_take_back(struct net *net)
@@ -310,9 +346,10 @@ void net_take_back(struct net *net)
 		return;
 	}
 	/* No namespace: nothing was moved, as pinning it has failed. */
-	if (is_namespace(netns) && open_inside(&inside, netns, host) < 0)
+	if (is_namespace(netns) &&
+	    net_lent_open_inside(&inside, netns, host) < 0)
 		warn("cannot enter the namespace of lent devices");
 	else if (take_all_back(net, &l))
-		unpin(net);
+		unpin(net->dir);
 	netlink_close(&inside);
 }

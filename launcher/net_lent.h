@@ -24,6 +24,16 @@ struct net_lent {
 	char text[LINES_MAX];
 };
 
+/* The record in the state directory, by the index that it has inside: -1 with
+ * errno. */
+int net_lent_load(struct net_lent *l, int dir, unsigned int index);
+
+/* A socket in the namespace netns, ours being host.  -1 with errno. */
+int net_lent_open_inside(struct netlink *nl, int netns, int host);
+
+/* It is back: away with the record, and with the pin after the last. */
+void net_lent_forget(int dir, unsigned int index);
+
 /* Move it from inside to here: 0, also when it is here already; 1: it had to
  * get another name, as somebody has taken its own; -1: reported. */
 int net_lent_move(const struct net_lent *l);

@@ -47,8 +47,8 @@ static size_t begin_altnames(struct netlink_msg *msg, int type, int flags,
 static void remove_altnames(const struct net_lent *l)
 {
 	struct netlink_msg msg;
-	size_t list =
-		begin_altnames(&msg, RTM_DELLINKPROP, NLM_F_EXCL, l->index);
+	/* No NLM_F_EXCL: for deleting the same bit is NLM_F_BULK, and refused. */
+	size_t list = begin_altnames(&msg, RTM_DELLINKPROP, 0, l->index);
 	size_t empty = msg.len;
 
 	if (rtnl_get_link(l->inside, l->index, NULL, put_altnames, &msg) < 0 ||

@@ -13,6 +13,7 @@
 
 /* Where in argv we are. */
 struct words {
+	const char *names; /* that are allowed; NULL: all */
 	char **argv;
 	int argc, index;
 	char *cluster; /* the rest of "-it" behind its first letters */
@@ -23,13 +24,21 @@ struct found {
 	char *value;
 };
 
-static const struct option_def *find_letter(char letter)
+static bool is_allowed(const char *names, const struct option_def *def)
+{
+	char word[32];
+
+	return !names || (format(word, sizeof(word), " %s ", def->name) == 0 &&
+			  strstr(names, word));
+}
+
+static const struct option_def *find_letter(const struct words *w, char letter)
 {
 	size_t count;
 	const struct option_def *def = option_table(&count);
 
 	for (; count > 0; count--, def++)
-		if (def->letter == letter)
+		if (def->letter == letter && is_allowed(w->names, def))
 			return def;
 	return NULL;
 }
@@ -61,6 +70,8 @@ static int read_long(struct words *w, struct found *f)
 	size_t len = strcspn(name, "=");
 
 	f->def = option_find(name, len);
+	if (f->def && !is_allowed(w->names, f->def))
+		return failx("--%s is for \"run\" only", f->def->name);
 	if (!f->def)
 		return unknown_option(name, len);
 	if (name[len])
@@ -75,7 +86,7 @@ static int read_letter(struct words *w, struct found *f)
 {
 	char letter = *w->cluster++;
 
-	f->def = find_letter(letter);
+	f->def = find_letter(w, letter);
 	if (!f->def)
 		return failx("unknown option '-%c' (see launch --help)",
 			     letter);
@@ -136,6 +147,19 @@ static int read_some(struct spec *spec, struct words *w, bool config)
 	return found;
 }
 
+int options_read_some(struct spec *spec, int argc, char **argv,
+		      const char *names)
+{
+	struct words w = {
+		.argv = argv,
+		.argc = argc,
+		.index = 1,
+		.names = names,
+	};
+
+	return read_some(spec, &w, false) < 0 ? -1 : w.index;
+}
+
 int options_read(struct spec *spec, int argc, char **argv)
 {
 	struct words once = { .argv = argv, .argc = argc, .index = 1 };
@@ -156,6 +180,16 @@ static void help_line(int fd, const struct option_def *def)
 	snprintf(name, sizeof(name), "--%s%s%s", def->name,
 		 def->value ? " " : "", def->value ? def->value : "");
 	dprintf(fd, "  %3s %-27s %s\n", letter, name, def->help);
+}
+
+void options_help_some(int fd, const char *names)
+{
+	size_t count;
+	const struct option_def *def = option_table(&count);
+
+	for (; count > 0; count--, def++)
+		if (is_allowed(names, def))
+			help_line(fd, def);
 }
 
 void options_help(int fd)

@@ -9,5 +9,11 @@ struct spec;
  * caller looks at spec->help before spec_finish(). */
 int options_read(struct spec *spec, int argc, char **argv);
 
-/* Write the options by group, one a line. */
+/* The same for another command, which has only those options whose names are in
+ * the list, with a blank on each side: " env user ". */
+int options_read_some(struct spec *spec, int argc, char **argv,
+		      const char *names);
+
+/* Write the options by group, one a line; or those of a list. */
 void options_help(int fd);
+void options_help_some(int fd, const char *names);

@@ -95,30 +95,47 @@ static bool is_missing(const char *path)
 	return path && access(path, F_OK) < 0 && errno == ENOENT;
 }
 
-/* The file is there, and yet exec(2) said ENOENT or ENOEXEC. */
-static void explain_content(const char *path, char *head, size_t size)
+static bool is_elf(const char *head, size_t size)
+{
+	return size >= sizeof(Elf64_Ehdr) && memcmp(head, ELFMAG, SELFMAG) == 0;
+}
+
+static bool is_script(const char *head, size_t size)
+{
+	return size >= 2 && memcmp(head, "#!", 2) == 0;
+}
+
+/* An interpreter or loader that is not there. */
+static void explain_missing(const char *path, char *head, size_t size)
 {
 	const char *needed;
 
-	if (size >= 2 && memcmp(head, "#!", 2) == 0) {
+	if (is_script(head, size)) {
 		needed = script_interpreter(head);
 		if (is_missing(needed))
 			diex("cannot execute '%s': its interpreter '%s' is missing in the root",
 			     path, needed);
 		return;
 	}
-	if (size < sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0) {
+	needed = is_elf(head, size) ? elf_loader(head, size) : NULL;
+	if (is_missing(needed))
+		diex("cannot execute '%s': its loader '%s' is missing in the root",
+		     path, needed);
+}
+
+/* The file is there, and yet exec(2) said ENOENT or ENOEXEC. */
+static void explain_content(const char *path, char *head, size_t size)
+{
+	explain_missing(path, head, size);
+	if (is_script(head, size))
+		return;
+	if (!is_elf(head, size))
 		diex("cannot execute '%s': it is neither a program nor a script with a #! line",
 		     path);
-	}
 
 	unsigned int machine = ((unsigned char)head[18]) |
 			       (unsigned int)(unsigned char)head[19] << 8;
 
-	needed = elf_loader(head, size);
-	if (is_missing(needed))
-		diex("cannot execute '%s': its loader '%s' is missing in the root",
-		     path, needed);
 	if (machine != own_machine())
 		diex("cannot execute '%s': it is for %s, this machine is %s",
 		     path, machine_name(machine), machine_name(own_machine()));
@@ -165,12 +182,12 @@ noreturn static void explain(const char *path)
 }
 
 /* exec(2), unless there is no such file at all. */
-static void try(const char *path, const char *const argv[],
+static bool try(const char *path, const char *const argv[],
 		const char *const env[])
 {
 	sys_execve(path, argv, env);
 	if (errno == ENOTDIR || (errno == ENOENT && is_missing(path)))
-		return;
+		return false;
 	explain(path);
 }
 
@@ -194,6 +211,37 @@ int process_hide_fds(void)
 	return 0;
 }
 
+/* Whether there is such a file, to be executed; dies when it cannot be. */
+static bool is_program(const char *path, const char *const argv[],
+		       const char *const env[])
+{
+	char head[HEAD_BYTES + 1];
+	autofd int fd = -1;
+	ssize_t size;
+	struct stat st;
+
+	(void)argv;
+	(void)env;
+	if (stat(path, &st) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return false;
+		explain(path);
+	}
+	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0) {
+		errno = EACCES;
+		explain(path);
+	}
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	size = fd < 0 ? -1 : read_all(fd, head, HEAD_BYTES);
+	if (size > 0) {
+		report_status(STATUS_NOT_EXECUTABLE);
+		head[size] = '\0';
+		explain_missing(path, head, size);
+		report_status(STATUS_NOT_FOUND);
+	}
+	return true;
+}
+
 static const char *search_path(const char *const env[])
 {
 	for (; *env; env++)
@@ -202,29 +250,48 @@ static const char *search_path(const char *const env[])
 	return "/bin:/usr/bin";
 }
 
-void process_exec(const char *const argv[], const char *const env[])
+/* Call visit() with each path that argv[0] may mean, until it says true; dies
+ * when none does. */
+static const char *search(const char *const argv[], const char *const env[],
+			  bool (*visit)(const char *path,
+					const char *const argv[],
+					const char *const env[]))
 {
 	const char *dirs = search_path(env);
 	static char path[PATH_MAX];
 
 	report_status(STATUS_NOT_FOUND);
 	if (strchr(argv[0], '/')) {
-		try(argv[0], argv, env);
+		if (visit(argv[0], argv, env))
+			return argv[0];
 		die("cannot find '%s' in the root", argv[0]);
 	}
 	while (*argv[0]) {
 		size_t len = strcspn(dirs, ":");
 
 		/* An empty part is the working directory: never meant. */
-		if (len > 0 && format(path, sizeof(path), "%.*s/%s", (int)len,
-				      dirs, argv[0]) == 0)
-			try(path, argv, env);
+		if (len > 0 &&
+		    format(path, sizeof(path), "%.*s/%s", (int)len, dirs,
+			   argv[0]) == 0 &&
+		    visit(path, argv, env))
+			return path;
 		if (!dirs[len])
 			break;
 		dirs += len + 1;
 	}
 	diex("cannot find '%s' in the root's PATH %s", argv[0],
 	     search_path(env));
+}
+
+void process_exec(const char *const argv[], const char *const env[])
+{
+	search(argv, env, try);
+	_exit(STATUS_FAILED); /* not reached: it only returns what it found */
+}
+
+const char *process_find(const char *const argv[], const char *const env[])
+{
+	return search(argv, env, is_program);
 }
 
 void process_exec_fd(int fd, const char *const argv[], const char *const env[])

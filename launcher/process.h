@@ -23,6 +23,9 @@ int process_hide_fds(void);
  * STATUS_NOT_FOUND or STATUS_NOT_EXECUTABLE. */
 noreturn void process_exec(const char *const argv[], const char *const env[]);
 
+/* The path that process_exec() would execute.  Dies as it does. */
+const char *process_find(const char *const argv[], const char *const env[]);
+
 /* Execute the program that fd is open on.  Dies with STATUS_FAILED: it is ours. */
 noreturn void process_exec_fd(int fd, const char *const argv[],
 			      const char *const env[]);

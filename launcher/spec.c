@@ -131,7 +131,7 @@ static int finish_names(struct spec *spec)
 	return 0;
 }
 
-static int check_memory(const struct cgroup_spec *cgroup)
+int spec_check_memory(const struct cgroup_spec *cgroup)
 {
 	if (cgroup->memory_swap == 0)
 		return 0;
@@ -154,7 +154,7 @@ static const char *caller_env(const char *name)
 	return NULL;
 }
 
-static int finish_env(struct spec *spec)
+int spec_finish_env(struct spec *spec)
 {
 	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:"
 				   "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -225,7 +225,7 @@ int spec_finish(struct spec *spec)
 			"--help)");
 	if (finish_command(spec) < 0 || finish_names(spec) < 0)
 		return -1;
-	if (check_memory(&spec->cgroup) < 0 || finish_env(spec) < 0 ||
+	if (spec_check_memory(&spec->cgroup) < 0 || spec_finish_env(spec) < 0 ||
 	    finish_net(spec) < 0)
 		return -1;
 	if (spec->detach && spec->die_with_parent)

@@ -174,6 +174,13 @@ void spec_init(struct spec *spec);
  * touching the system.  Once more changes nothing.  -1: reported. */
 int spec_finish(struct spec *spec);
 
+/* PATH, TERM and what says that this is a container, where they are not set.
+ * -1: reported. */
+int spec_finish_env(struct spec *spec);
+
+/* Refuse limits on memory and swap that do not go together.  -1: reported. */
+int spec_check_memory(const struct cgroup_spec *cgroup);
+
 /* Set a variable; pair is "NAME=VALUE", and borrowed.  ENOSPC. */
 int spec_put_env(struct spec *spec, const char *pair);
 

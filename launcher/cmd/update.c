@@ -1,0 +1,65 @@
+/* update.c - launch update: change the limits of a container that runs */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "common/report.h"
+#include "launcher/cgroup_control.h"
+#include "launcher/container.h"
+#include "launcher/container_find.h"
+#include "launcher/event.h"
+#include "launcher/options.h"
+#include "launcher/process.h"
+#include "launcher/spec.h"
+
+static const char names[] = " memory memory-swap cpus cpuset-cpus cpuset-mems "
+			    "pids-limit state-dir json-errors help ";
+
+static struct container container; /* large, as both */
+static struct spec spec;
+
+static int update(const char *name)
+{
+	struct event event = { .kind = "update" };
+
+	if (container_find_running(&container, spec.state_dir, name) < 0 ||
+	    cgroup_update(&container.cgroup, &spec.cgroup, name) < 0)
+		return STATUS_FAILED;
+	event_tell(container.rundir, name, &event);
+	container_close(&container);
+	return 0;
+}
+
+/* Options may stand on both sides of the name. */
+int cmd_update(int argc, char **argv)
+{
+	const char *name;
+	int operand;
+
+	spec_init(&spec);
+	operand = options_read_some(&spec, argc, argv, names);
+	if (operand < 0)
+		return STATUS_USAGE;
+	if (spec.help) {
+		dprintf(STDOUT_FILENO,
+			"usage: launch update [OPTIONS] NAME [OPTIONS]\n");
+		options_help_some(STDOUT_FILENO, names);
+		return 0;
+	}
+	if (operand == argc) {
+		failx("too few words (launch update NAME OPTIONS)");
+		return STATUS_USAGE;
+	}
+	name = argv[operand];
+	argv += operand;
+	argc -= operand;
+	operand = options_read_some(&spec, argc, argv, names);
+	if (operand < 0)
+		return STATUS_USAGE;
+	if (operand < argc) {
+		failx("too many words (launch update NAME OPTIONS)");
+		return STATUS_USAGE;
+	}
+	return spec_check_memory(&spec.cgroup) < 0 ? STATUS_USAGE
+						   : update(name);
+}
