@@ -114,7 +114,7 @@ int cmd_console(const struct args *args)
 	struct console console = CONSOLE_INIT;
 	autofd int sock = -1;
 	uint64_t old;
-	int master;
+	int master = -1;
 
 	if (container_find_running(&container, args->state_dir, name) < 0)
 		return STATUS_FAILED;
