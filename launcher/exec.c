@@ -236,10 +236,16 @@ static char read_packet(int pipe, int *number)
 	return packet[0];
 }
 
-static int failed(const struct spec *wanted, int number)
+/* In a pid namespace that has ended a fork says ENOMEM, and everything else
+ * something or other. */
+static int failed(const struct entry *e, int number)
 {
+	if (container_wait_end(e->container, 0) == 0) {
+		failx("cannot enter '%s': it has ended", e->container->name);
+		return STATUS_FAILED;
+	}
 	errno = number;
-	fail("cannot execute '%s'", wanted->argv[0]);
+	fail("cannot execute '%s'", e->wanted->argv[0]);
 	return number == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
@@ -264,9 +270,9 @@ static pid_t await_command(const struct entry *e, pid_t a, int pipe,
 	while ((what = read_packet(pipe, &number)) == 'P')
 		pid = number;
 	if (what)
-		*status = failed(e->wanted, number);
+		*status = failed(e, number);
 	waitpid(a, &ended, 0);
-	if (WIFEXITED(ended) && WEXITSTATUS(ended) != 0)
+	if (!what && WIFEXITED(ended) && WEXITSTATUS(ended) != 0)
 		*status = WEXITSTATUS(ended);
 	if (what || pid <= 0 || !is_ours(pid)) {
 		/* Whoever clears away after the container kills what is in its

@@ -55,8 +55,9 @@ teardown() {
 	[[ $(sort <<<"$output" | grep -v ^SHLVL) == $'HOME=/root\nPATH='*$'\ncontainer=launch' ]]
 	must exec -e A=b -w /tmp -u 1000:1001 "$NAME" sh -c 'echo $A $PWD; id -u; id -g; grep CapEff /proc/self/status'
 	[[ $output == $'b /tmp\n1000\n1001\nCapEff:\t0000000000000000' ]]
-	must exec "$NAME" sh -c 'for f in /proc/$$/fd/*; do echo ${f##*/}; done | sort -n | tr "\n" " "'
-	[[ $output == '0 1 2 '* && $output != *' 3 '* && $output != *' 9 '* ]]
+	# The last is ls's own, of the directory.
+	must exec "$NAME" ls /proc/self/fd
+	[[ $output == $'0\n1\n2\n3' ]]
 	exec 9<&-
 	must exec "$NAME" sh -c umask
 	[[ $output == 0022 ]]
@@ -79,11 +80,13 @@ teardown() {
 
 @test "exec -it has a terminal of the container's, with job control, and its size" {
 	background sleep 60
-	run -0 "$BUILD/tests/tools/pty" \
+	run "$BUILD/tests/tools/pty" \
 		expect 'up' send 'tty; stty size\r' expect '/dev/pts/' \
-		send 'sh -c "echo s\$((1+1))t; sleep 100"\r' expect 's2t' send '\x1a' expect 'Stopped' send 'kill -9 %1; wait\r' \
-		send 'echo $((6*7))\r' expect '42' send 'exit 5\r' expect 'over 5' \
+		send 'sh -c "echo s$((1+1))t; sleep 100"\r' expect 's2t' send '\x1a' expect 'Stopped' send 'kill -9 %1; wait\r' \
+		send 'echo $((6*7))\r' expect '42' send 'exit 5\rexit 5\r' expect 'over 5' \
 		-- sh -c "stty rows 40 cols 100; launch exec -it $NAME sh -c 'echo up; exec sh -i'; echo over \$?; stty -a | grep -q ' icanon'"
+	echo "[$status] $output"
+	((status == 0))
 	[[ $output == *"40 100"* ]]
 }
 
@@ -162,7 +165,8 @@ teardown() {
 		echo "$i [$status] $said"
 		((status == 0 || status == 125 || status == 137)) || return 1
 		[[ $status == 125 || -z $said ]] || return 1
-		(($(wc -l <<<"$said") == 1))
+		# Two, when it is killed just behind its own word.
+		(($(wc -l <<<"$said") <= 2))
 		until gone; do sleep 0.005; done
 	done
 	eventually same_traces "$before"
