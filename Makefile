@@ -73,8 +73,8 @@ $(O)/minit: $(INIT) $(COMMON)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
 
 # What takes the place of the C library's is called from inside that, too, where
-# the optimizer cannot see it.
-$(O)/init/libc.o $(O)/common/printf.o: override CFLAGS += -fno-lto
+# the optimizer cannot see it; and it does not look into assembly.
+$(O)/init/libc.o $(O)/common/printf.o $(O)/launcher/embedded.o: override CFLAGS += -fno-lto
 
 $(O)/%.o: %.c Makefile | $(BORROWED)
 	echo "  CC      $<"
@@ -82,8 +82,8 @@ $(O)/%.o: %.c Makefile | $(BORROWED)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # launch carries minit inside itself, for --init, and the last step of exec.
-$(O)/launcher/embedded.o: $(O)/minit.stripped $(O)/stage
-$(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.stripped"' -DSTAGE='"$(O)/stage"'
+$(O)/launcher/embedded.o: $(O)/minit.lz4 $(O)/stage
+$(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.lz4"' -DSTAGE='"$(O)/stage"'
 
 # A page without a libc: see the file.
 $(O)/stage: launcher/stage/stage.c Makefile | $(BORROWED)
@@ -119,6 +119,10 @@ $(O)/launcher/seccomp_policy.o: $(O)/syscalls.inc
 $(O)/launcher/seccomp_policy.o: CPPFLAGS += -DSYSCALLS='"$(O)/syscalls.inc"'
 $(O)/launcher/seccomp.o: $(O)/seccomp.inc
 $(O)/launcher/seccomp.o: CPPFLAGS += -DDEFAULT_FILTER='"$(O)/seccomp.inc"'
+
+# One block after the other, with the length before them: see unpack.c.
+$(O)/minit.lz4: $(O)/minit.stripped
+	lz4 -q -f -12 -BD --content-size --no-frame-crc $< $@
 
 $(O)/%.stripped: $(O)/%
 	strip -o $@ $<
