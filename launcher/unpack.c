@@ -103,12 +103,13 @@ static bool unpack_block(struct input in, struct output *out)
 	return true;
 }
 
-int unpack(const uint8_t *frame, size_t size, uint8_t *bytes)
+int unpack(const uint8_t *frame, size_t size, uint8_t *out)
 {
 	uint64_t room = unpack_size(frame, size);
-	struct output out = { bytes, bytes, bytes + room };
+	struct output o = { .start = out, .at = out };
 	const uint8_t *at = frame + HEADER_BYTES, *end = frame + size;
 
+	o.end = out + room;
 	while (room > 0 && end - at >= 4) {
 		uint32_t header = take_u32(at);
 		size_t length = header & ~(uint32_t)PLAIN;
@@ -118,12 +119,12 @@ int unpack(const uint8_t *frame, size_t size, uint8_t *bytes)
 			break;
 		if (length > (size_t)(end - at - 4))
 			goto broken;
-		if (header & (uint32_t)PLAIN ? !take_literals(&in, &out, length)
-					     : !unpack_block(in, &out))
+		if (header & (uint32_t)PLAIN ? !take_literals(&in, &o, length)
+					     : !unpack_block(in, &o))
 			goto broken;
 		at += 4 + length;
 	}
-	if (room > 0 && out.at == out.end)
+	if (room > 0 && o.at == o.end)
 		return 0;
 broken:
 	errno = EINVAL;
