@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
+#include "common/io.h"
 #include "common/lines.h"
 #include "common/report.h"
 #include "common/rtnl.h"
@@ -263,6 +264,17 @@ static int configure_lo(void)
 	return 0;
 }
 
+/* As docker has it: ping(8) works for everybody, without a capability.  On what
+ * has no such file, or no such group, only root may. */
+static void allow_ping(const struct net *net)
+{
+	const unsigned int ours = 1U << NET_VETH | 1U << NET_NAT;
+
+	if (net->kinds & ours && net->count > 0)
+		write_file_at(-1, "/proc/sys/net/ipv4/ping_group_range",
+			      "0 2147483647");
+}
+
 int net_configure(const struct net *net)
 {
 	struct netlink nl;
@@ -270,6 +282,7 @@ int net_configure(const struct net *net)
 
 	if (net->count == 0)
 		return configure_lo();
+	allow_ping(net);
 	if (netlink_open(&nl, NETLINK_ROUTE) < 0)
 		return fail("cannot open a routing socket");
 	result = configure_all(net, &nl);

@@ -368,3 +368,20 @@ in_netns() {
 	((status == 125))
 	[[ $stderr == "launch: cannot lend 'p0': it is wireless, and moves only with its radio" ]]
 }
+
+@test "everybody in a network of our own may ping" {
+	local net
+	# Without the capability that the host's file may give.
+	cp "$(command -v ping)" "$ready/ping"
+	for net in veth nat; do
+		begin "$NAME" --net "$net"
+		in_netns "$NAME" setpriv --reuid 1000 --regid 1000 --clear-groups \
+			--no-new-privs "$ready/ping" -q -c 1 -W 2 127.0.0.1
+		kill -TERM "$pid"
+		wait "$pid" || :
+		rm "$ready/$NAME.up"
+	done
+	# What is not ours to decide stays as the kernel has it.
+	must --rootfs "$BUSYBOX" --net none cat /proc/sys/net/ipv4/ping_group_range
+	[[ $output == $'1\t0' ]]
+}
