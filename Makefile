@@ -179,7 +179,7 @@ unit: $(UNIT) | $(O)/.deps-check
 # mount behind leaves it nowhere.  prove's last lines are CI's verdict.
 TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
 DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkrootfs)
-KERNEL := $(if $(filter tests/vm.bats tests/machine.bats,$(TESTS)),\
+KERNEL := $(if $(filter tests/vm.bats tests/net_vm.bats tests/machine.bats,$(TESTS)),\
 	$(O)/vm/bookworm/vmlinuz $(O)/vm/bookworm-backports/vmlinuz)
 check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN) $(KERNEL)
 	BUILD=$(abspath $(O)) unshare --mount --net \
