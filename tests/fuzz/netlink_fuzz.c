@@ -8,6 +8,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void touch_name(const char *name, void *arg)
+{
+	*(size_t *)arg += strlen(name);
+}
+
 /* Read every text and address to its end, for the sanitizer to see. */
 static int touch(const struct nlmsghdr *item, void *arg)
 {
@@ -24,6 +29,7 @@ static int touch(const struct nlmsghdr *item, void *arg)
 		*sum += strlen(format_address(&address.local).text);
 		*sum += strlen(format_address(&address.peer).text);
 	}
+	rtnl_each_altname(item, touch_name, sum);
 	return 0;
 }
 
@@ -34,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct netlink_wait wait = { .first = 0,
 				     .last = 3,
 				     .dump = size % 2,
+				     .is_batch = size % 3 == 0,
 				     .item = touch,
 				     .arg = &sum };
 	/* Exactly as long as the input, so that a byte beyond is noticed. */
