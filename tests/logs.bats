@@ -122,13 +122,18 @@ holds() {
 }
 
 @test "a client that does not read holds up nobody" {
+	local pid
 	background -t sh -c 'read x; yes | head -c 2000000; echo over; exec sleep 60'
-	"$BUILD/tests/tools/pty" send '\r' expect y -- sh -c "launch console $NAME & sleep 0.5; kill -STOP \$!; sleep 30" \
+	"$BUILD/tests/tools/pty" send '\r' expect y -- sh -c \
+		"launch console $NAME </dev/tty & echo \$! >$BATS_TEST_TMPDIR/pid; wait" \
 		>/dev/null 2>&1 3>&- &
+	pid=$!
+	eventually test -s "$BATS_TEST_TMPDIR/pid"
+	eventually holds y
+	kill -STOP "$(<"$BATS_TEST_TMPDIR/pid")"
 	eventually eventually holds over
-	kill -CONT "$(pgrep -f "^launch console $NAME$")" 2>/dev/null || :
-	kill "$!" 2>/dev/null || :
-	pkill -KILL -P "$!" 2>/dev/null || :
+	kill -KILL "$(<"$BATS_TEST_TMPDIR/pid")" "$pid"
+	wait "$pid" || :
 }
 
 @test "the terminal is restored when the container is killed, and when the client is" {
