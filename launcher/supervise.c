@@ -39,7 +39,7 @@ struct supervision {
 	int status;       /* wait status */
 	int64_t until_ms; /* --timeout; 0: none */
 	int64_t settle_ms, resume_ms;
-	bool ended, told, timed_out;
+	bool ended, told, timed_out, settled;
 };
 
 static void reap(struct supervision *s)
@@ -153,6 +153,17 @@ static int patience(const struct supervision *s)
 	return next > now ? (int)(next - now) : 0;
 }
 
+/* The last thing before waiting: what runs in between is there again. */
+static int settle(struct supervision *s)
+{
+	int ms = patience(s);
+
+	if (s->settled)
+		forget_code();
+	s->settled = false;
+	return ms;
+}
+
 /* Something is due. */
 static void time_passed(struct supervision *s)
 {
@@ -165,8 +176,8 @@ static void time_passed(struct supervision *s)
 	}
 	/* It has run for a while: it will run for long. */
 	if (s->settle_ms && now >= s->settle_ms) {
-		forget_code();
 		start_forget();
+		s->settled = true;
 		s->settle_ms = 0;
 	}
 	if (s->until_ms && now >= s->until_ms) {
@@ -222,7 +233,7 @@ static void relay(struct supervision *s)
 		{ .fd = attach->listener, .events = POLLIN },
 		{ .fd = attach->client, .events = POLLIN },
 	};
-	int ready = poll(fds, COUNT(fds), patience(s));
+	int ready = poll(fds, COUNT(fds), settle(s));
 
 	if (ready < 0)
 		return;
@@ -246,7 +257,7 @@ static void relay(struct supervision *s)
 static void wait_for_end(struct supervision *s)
 {
 	while (!s->ended) {
-		int number = signals_wait(patience(s));
+		int number = signals_wait(settle(s));
 
 		if (number > 0)
 			signal_arrived(s, number);
