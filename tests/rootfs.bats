@@ -16,7 +16,7 @@ inside() {
 }
 
 @test "the root need not be a mount point" {
-	! mountpoint -q "$BUSYBOX"
+	not mountpoint -q "$BUSYBOX"
 	inside "$BUSYBOX" /bin/sh -c 'ls -d /bin /etc && cat /etc/mkrootfs'
 	[[ $output == $'/bin\n/etc\nbusybox' ]]
 }
