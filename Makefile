@@ -24,7 +24,7 @@ WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wwrite-strings \
 HARDEN := -fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-common
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -isystem $(BORROWED)
-# A twentieth less than -Os alone.  Fat: the archives of the tests are plain ones.
+# A twentieth less than -Os alone.  Fat, as tests are not worth the time.
 SMALL := $(if $(findstring -O0,$(CFLAGS)),,-Oz -flto=auto -ffat-lto-objects)
 CFLAGS   ?= -Os -g
 # override: these are not a matter of taste, CFLAGS on the command line is.
@@ -151,11 +151,11 @@ $(O)/%.a:
 $(O)/tests/unit/init_libc_test: $(O)/init/libc.o
 $(O)/tests/unit/init_%: $(O)/tests/unit/init_%.o $(O)/init.a $(O)/launcher.a
 	echo "  LD      $@"
-	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+	$(CC) $(CFLAGS) -fno-lto -o $@ $^ $(LDFLAGS)
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/launcher.a $(O)/init.a
 	echo "  LD      $@"
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
+	$(CC) $(CFLAGS) -fno-lto -o $@ $^ $(LIBCAP) $(LDFLAGS)
 
 # Fuzzers and sanitizers need glibc and clang: the code builds with both.
 $(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) $(O)/seccomp.inc | $(O)/.deps-fuzz
@@ -170,7 +170,7 @@ $(O)/fuzz/%: tests/fuzz/%.c $(call src,common launcher) $(O)/seccomp.inc | $(O)/
 TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(call src,tests/tools))
 $(O)/tests/tools/%: $(O)/tests/tools/%.o
 	echo "  LD      $@"
-	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+	$(CC) $(CFLAGS) -fno-lto -o $@ $^ $(LDFLAGS)
 
 unit: $(UNIT) | $(O)/.deps-check
 	prove -e '' $(UNIT)
@@ -199,7 +199,7 @@ demo: all | $(O)/.deps-demo
 
 $(O)/tests/bench/%: $(O)/tests/bench/%.o
 	echo "  LD      $@"
-	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+	$(CC) $(CFLAGS) -fno-lto -o $@ $^ $(LDFLAGS)
 
 BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(call src,tests/bench))
 bench: all $(BENCH) $(TOOLS) | $(O)/.deps-bench $(O)/.deps-check
