@@ -64,9 +64,11 @@ static void add_altname(const char *name, void *arg)
 
 static int record_link(const struct nlmsghdr *item, void *arg)
 {
-	const struct nlattr *attrs[IFLA_ADDRESS + 1];
+	const struct nlattr *attrs[IFLA_LINKINFO + 1];
+	const struct nlattr *info[IFLA_INFO_SLAVE_DATA + 1];
 	struct record *r = arg;
 	struct rtnl_link link;
+	const char *kind;
 
 	if (rtnl_link(item, &link) < 0)
 		return 0;
@@ -75,10 +77,16 @@ static int record_link(const struct nlmsghdr *item, void *arg)
 	lines_add(&r->lines, "name", "%s", link.name);
 	lines_add(&r->lines, "mtu", "%u", link.mtu);
 	lines_add(&r->lines, "flags", "%u", link.flags);
-	netlink_attrs(item, sizeof(struct ifinfomsg), attrs, IFLA_ADDRESS);
+	netlink_attrs(item, sizeof(struct ifinfomsg), attrs, IFLA_LINKINFO);
 	if (netlink_len(attrs[IFLA_ADDRESS]) > 0)
 		add_hex(&r->lines, "mac", netlink_data(attrs[IFLA_ADDRESS], 1),
 			netlink_len(attrs[IFLA_ADDRESS]));
+	netlink_nested(attrs[IFLA_LINKINFO], info, IFLA_INFO_SLAVE_DATA);
+	kind = netlink_text(info[IFLA_INFO_SLAVE_KIND]);
+	if (kind && strcmp(kind, "bridge") == 0)
+		add_hex(&r->lines, "port",
+			netlink_data(info[IFLA_INFO_SLAVE_DATA], 1),
+			netlink_len(info[IFLA_INFO_SLAVE_DATA]));
 	rtnl_each_altname(item, add_altname, &r->lines);
 	return 0;
 }
@@ -104,23 +112,49 @@ static int record_address(const struct nlmsghdr *item, void *arg)
 	return 0;
 }
 
+/* A way by several devices at once, of which this is one. */
+static bool is_one_of(const struct nlattr *ways, unsigned int index)
+{
+	const char *at = netlink_data(ways, 1);
+	size_t left = netlink_len(ways);
+
+	while (at && left >= sizeof(struct rtnexthop)) {
+		const struct rtnexthop *way = (const void *)at;
+		size_t step = RTNH_ALIGN(way->rtnh_len);
+
+		if ((unsigned int)way->rtnh_ifindex == index)
+			return true;
+		if (step < sizeof(*way) || step >= left)
+			return false;
+		at += step;
+		left -= step;
+	}
+	return false;
+}
+
 static int record_route(const struct nlmsghdr *item, void *arg)
 {
-	const struct nlattr *attrs[RTA_GATEWAY + 1];
+	const struct nlattr *attrs[RTA_MULTIPATH + 1];
 	const struct rtmsg *route =
 		item ? netlink_family(item, sizeof(*route)) : NULL;
 	struct record *r = arg;
+	bool several;
 
 	if (!route || item->nlmsg_type != RTM_NEWROUTE)
 		return 0;
-	netlink_attrs(item, sizeof(*route), attrs, RTA_GATEWAY);
-	if (netlink_u32(attrs[RTA_OIF]) != r->index ||
+	netlink_attrs(item, sizeof(*route), attrs, RTA_MULTIPATH);
+	several = is_one_of(attrs[RTA_MULTIPATH], r->index);
+	if ((!several && netlink_u32(attrs[RTA_OIF]) != r->index) ||
 	    route->rtm_table == RT_TABLE_LOCAL ||
 	    (route->rtm_flags & RTM_F_CLONED) ||
 	    route->rtm_protocol == RTPROT_KERNEL ||
 	    route->rtm_protocol == RTPROT_RA)
 		return 0;
-	record_message(r, attrs[RTA_GATEWAY] ? "route" : "near", item);
+	record_message(r,
+		       several              ? "ways"
+		       : attrs[RTA_GATEWAY] ? "route"
+					    : "near",
+		       item);
 	return 0;
 }
 

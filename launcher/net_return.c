@@ -128,8 +128,28 @@ int net_lent_move(const struct net_lent *l)
 	return 1;
 }
 
+static void patch_ways(struct nlattr *ways, unsigned int from, unsigned int to)
+{
+	char *at = (char *)ways + NLA_HDRLEN;
+	size_t left = netlink_len(ways);
+
+	while (left >= sizeof(struct rtnexthop)) {
+		struct rtnexthop *way = (void *)at;
+		size_t step = RTNH_ALIGN(way->rtnh_len);
+
+		way->rtnh_flags &= RTNH_F_ONLINK;
+		if ((unsigned int)way->rtnh_ifindex == from)
+			way->rtnh_ifindex = (int)to;
+		if (step < sizeof(*way) || step >= left)
+			return;
+		at += step;
+		left -= step;
+	}
+}
+
 /* The index may be another one now, and stands in the message. */
-static void patch_index(char *bytes, size_t len, int type, unsigned int index)
+static void patch_index(char *bytes, size_t len, int type, unsigned int old,
+			unsigned int index)
 {
 	struct ifaddrmsg *address = (void *)bytes;
 	size_t at = NLMSG_ALIGN(sizeof(struct rtmsg));
@@ -148,13 +168,15 @@ static void patch_index(char *bytes, size_t len, int type, unsigned int index)
 		if (a->nla_type == RTA_OIF &&
 		    a->nla_len == NLA_HDRLEN + sizeof(index))
 			memcpy((char *)a + NLA_HDRLEN, &index, sizeof(index));
+		if (a->nla_type == RTA_MULTIPATH)
+			patch_ways(a, old, index);
 		at += NLA_ALIGN(a->nla_len);
 	}
 }
 
 /* Send the kernel's own messages of a key again. */
 static void replay(const struct net_lent *l, const char *key, int type,
-		   unsigned int index)
+		   unsigned int index, int flags)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		union {
@@ -162,6 +184,7 @@ static void replay(const struct net_lent *l, const char *key, int type,
 			uint8_t bytes[NET_LENT_MESSAGE_MAX];
 		} m = { .bytes = { 0 } };
 		struct netlink_msg msg;
+		int mode = NLM_F_CREATE | flags;
 		ssize_t len;
 
 		if (strcmp(l->items[i].key, key) != 0)
@@ -169,17 +192,16 @@ static void replay(const struct net_lent *l, const char *key, int type,
 		len = parse_hex(l->items[i].value, m.bytes, sizeof(m.bytes));
 		if (len < (ssize_t)sizeof(struct ifaddrmsg))
 			continue;
-		patch_index((char *)m.bytes, (size_t)len, type, index);
+		patch_index((char *)m.bytes, (size_t)len, type, l->index,
+			    index);
+		/* Of IPv4 there may be several routes that differ in nothing
+		 * that NLM_F_EXCL looks at. */
+		if (flags == NLM_F_EXCL && type == RTM_NEWROUTE &&
+		    m.header.rtm_family == AF_INET)
+			mode = NLM_F_CREATE | NLM_F_APPEND;
 		netlink_clear(&msg);
-		memcpy(netlink_begin(
-			       &msg, type,
-			       NLM_F_CREATE |
-				       (m.header.rtm_family == AF_INET &&
-							type == RTM_NEWROUTE
-						? NLM_F_APPEND
-						: NLM_F_EXCL),
-			       (size_t)len),
-		       m.bytes, (size_t)len);
+		memcpy(netlink_begin(&msg, type, mode, (size_t)len), m.bytes,
+		       (size_t)len);
 		if (netlink_request(l->here, &msg) < 0 && errno != EEXIST)
 			warn("cannot give '%s' %s back%s", l->name,
 			     type == RTM_NEWADDR ? "an address" : "a route",
@@ -222,6 +244,61 @@ static unsigned int find(const struct net_lent *l)
 	return search.index;
 }
 
+/* What can be set of a bridge's port; its state is the bridge's own to find. */
+static const uint64_t port_settings =
+	1ULL << IFLA_BRPORT_PRIORITY | 1ULL << IFLA_BRPORT_COST |
+	1ULL << IFLA_BRPORT_MODE | 1ULL << IFLA_BRPORT_GUARD |
+	1ULL << IFLA_BRPORT_PROTECT | 1ULL << IFLA_BRPORT_FAST_LEAVE |
+	1ULL << IFLA_BRPORT_LEARNING | 1ULL << IFLA_BRPORT_UNICAST_FLOOD |
+	1ULL << IFLA_BRPORT_PROXYARP | 1ULL << IFLA_BRPORT_PROXYARP_WIFI |
+	1ULL << IFLA_BRPORT_MULTICAST_ROUTER | 1ULL << IFLA_BRPORT_MCAST_FLOOD |
+	1ULL << IFLA_BRPORT_MCAST_TO_UCAST | 1ULL << IFLA_BRPORT_BCAST_FLOOD |
+	1ULL << IFLA_BRPORT_NEIGH_SUPPRESS | 1ULL << IFLA_BRPORT_ISOLATED;
+
+static void put_port(struct netlink_msg *msg, const uint8_t *bytes, size_t len)
+{
+	while (len >= NLA_HDRLEN) {
+		const struct nlattr *a = (const void *)bytes;
+		size_t step = NLA_ALIGN(a->nla_len);
+
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > len)
+			return;
+		if (a->nla_type < 64 && port_settings >> a->nla_type & 1)
+			netlink_put(msg, a->nla_type, bytes + NLA_HDRLEN,
+				    netlink_len(a));
+		if (step >= len)
+			return;
+		bytes += step;
+		len -= step;
+	}
+}
+
+static void restore_port(const struct net_lent *l, unsigned int index)
+{
+	const char *text = value_of(l, "port");
+	union {
+		struct nlattr first; /* for the alignment */
+		uint8_t bytes[NET_LENT_MESSAGE_MAX];
+	} port;
+	struct netlink_msg msg;
+	size_t info, data;
+	ssize_t len = text ? parse_hex(text, port.bytes, sizeof(port)) : 0;
+
+	if (len <= 0)
+		return;
+	netlink_clear(&msg);
+	rtnl_set_link(&msg, index, NULL, 0, 0);
+	info = netlink_nest(&msg, IFLA_LINKINFO);
+	netlink_put_str(&msg, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = netlink_nest(&msg, IFLA_INFO_SLAVE_DATA);
+	put_port(&msg, port.bytes, (size_t)len);
+	netlink_unnest(&msg, data);
+	netlink_unnest(&msg, info);
+	if (netlink_request(l->here, &msg) < 0)
+		warn("cannot set up '%s' as a bridge's port again%s", l->name,
+		     l->here->why);
+}
+
 void net_lent_restore(const struct net_lent *l)
 {
 	struct netlink_msg msg;
@@ -241,7 +318,10 @@ void net_lent_restore(const struct net_lent *l)
 		warn("cannot set up '%s', which was lent%s", l->name,
 		     l->here->why);
 	add_altnames(l, index);
-	replay(l, "address", RTM_NEWADDR, index);
-	replay(l, "near", RTM_NEWROUTE, index);
-	replay(l, "route", RTM_NEWROUTE, index);
+	restore_port(l, index);
+	replay(l, "address", RTM_NEWADDR, index, NLM_F_EXCL);
+	replay(l, "near", RTM_NEWROUTE, index, NLM_F_EXCL);
+	replay(l, "route", RTM_NEWROUTE, index, NLM_F_EXCL);
+	/* Without us they may have lost a way, not all. */
+	replay(l, "ways", RTM_NEWROUTE, index, NLM_F_REPLACE);
 }

@@ -183,3 +183,28 @@ begin() {
 	refuses "cannot find 'p0' to be 'eth0'" \
 		--net phys,link=p0 --rootfs "$BUSYBOX" true
 }
+
+@test "the settings of a bridge's port come back with it" {
+	ip addr flush dev p0
+	ip link set p0 master br7
+	bridge link set dev p0 cost 77 priority 9 hairpin on learning off \
+		flood off isolated on guard on
+	bridge -d link show dev p0 | sed 's/ state [a-z]*//' >"$BATS_TEST_TMPDIR/port"
+	must --rootfs "$BUSYBOX" --net phys,link=p0 true
+	diff "$BATS_TEST_TMPDIR/port" <(bridge -d link show dev p0 | sed 's/ state [a-z]*//')
+}
+
+@test "routes by several devices at once are whole again" {
+	ip link add p2 type veth peer name p3
+	ip addr add 10.4.0.1/24 dev p2
+	ip link set p2 up
+	ip link set p3 up
+	ip route add 10.20.0.0/16 nexthop via 10.5.0.9 weight 3 nexthop via 10.4.0.9 weight 5
+	ip route add 10.21.0.0/16 nexthop via 10.5.0.9 nexthop via 10.5.0.8
+	ip -6 route add fd21::/64 nexthop via fd05::9 nexthop via fd05::8
+	ip route show >"$BATS_TEST_TMPDIR/routes"
+	ip -6 route show fd21::/64 >>"$BATS_TEST_TMPDIR/routes"
+	must --rootfs "$BUSYBOX" --net phys,link=p0 true
+	diff "$BATS_TEST_TMPDIR/routes" <(ip route show; ip -6 route show fd21::/64)
+	ip link del p2
+}
