@@ -12,9 +12,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,16 +20,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/filter.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-
 #include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
 #include "common/report.h"
 #include "common/rtnl.h"
-#include "common/text.h"
 #include "net_kind.h"
 
 enum {
@@ -43,23 +36,6 @@ enum {
 	LISTEN_MAX_MS = 1000,
 	POLL_MS = 100,
 };
-
-static void speak(struct net_lease *l)
-{
-	const struct sockaddr_ll all = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
-		.sll_ifindex = (int)l->index,
-		.sll_halen = MAC_SIZE,
-		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-	};
-	uint8_t packet[DHCP_PACKET_MAX];
-	size_t len = dhcp_write(packet, &l->request);
-
-	/* What does not go out now will be said again. */
-	sendto(l->socket, packet, len, 0, (const struct sockaddr *)&all,
-	       sizeof(all));
-}
 
 static uint32_t number_of(const struct address *a)
 {
@@ -93,7 +69,7 @@ static void ask(struct net_lease *l)
 	int64_t pause = (int64_t)RETRY_MS << (l->tries < 6 ? l->tries : 6);
 
 	l->tries++;
-	speak(l);
+	lease_speak(l);
 	l->due_ms = now_ms() + (pause < RETRY_MAX_MS ? pause : RETRY_MAX_MS);
 	begin_listening(l);
 }
@@ -209,7 +185,7 @@ static void renew(struct net_lease *l, int64_t now)
 
 	l->state = LEASE_RENEWING;
 	set_request(l, DHCP_REQUEST, true);
-	speak(l);
+	lease_speak(l);
 	l->due_ms = now + (half > RETRY_MS ? half : RETRY_MS);
 	begin_listening(l);
 }
@@ -234,77 +210,6 @@ static void tick(struct net_lease *l)
 		listen_once(l);
 	if (l->due_ms && now >= l->due_ms)
 		act(l, now);
-}
-
-/* Only what is for our port; other packets would fill the socket. */
-static int filter(int fd)
-{
-	static struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 4),
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 68, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 2048),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog program = {
-		.len = COUNT(code),
-		.filter = code,
-	};
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-			  sizeof(program));
-}
-
-/* Both sockets, in the namespace of pid. */
-static int open_sockets(struct net_lease *l, pid_t pid)
-{
-	autofd int host =
-		openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	autofd int netns = -1;
-	char path[32];
-
-	format(path, sizeof(path), "/proc/%d/ns/net", pid);
-	netns = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (host < 0 || netns < 0 || setns(netns, CLONE_NEWNET) < 0)
-		return -1;
-	/* Without a protocol it hears nothing before it is bound. */
-	l->socket = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	netlink_open(&l->nl, NETLINK_ROUTE);
-	if (setns(host, CLONE_NEWNET) < 0)
-		die("cannot return to our network namespace");
-	return l->socket < 0 || l->nl.fd < 0 || filter(l->socket) < 0 ? -1 : 0;
-}
-
-static int keep_mac(const struct nlmsghdr *item, void *arg)
-{
-	struct net_lease *l = arg;
-	struct rtnl_link link;
-
-	if (rtnl_link(item, &link) == 0 && link.mac) {
-		l->index = link.index;
-		memcpy(l->request.mac, link.mac, MAC_SIZE);
-	}
-	return 0;
-}
-
-static int bind_socket(struct net_lease *l, const char *name)
-{
-	struct sockaddr_ll own = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
-	};
-	struct netlink_msg msg;
-
-	if (rtnl_get_link(&l->nl, 0, name, keep_mac, l) < 0 || l->index == 0)
-		return -1;
-	own.sll_ifindex = (int)l->index;
-	netlink_clear(&msg);
-	rtnl_set_link(&msg, l->index, NULL, IFF_UP, IFF_UP);
-	if (netlink_request(&l->nl, &msg) < 0)
-		return -1;
-	return bind(l->socket, (const struct sockaddr *)&own, sizeof(own));
 }
 
 /* All signals are blocked: somebody may want us to end. */
@@ -378,7 +283,7 @@ int net_lease_get(struct net *net, struct net_link *link, pid_t pid)
 				 .socket = -1,
 				 .nl = NETLINK_INIT };
 	l->request.hostname = net->wanted ? net->wanted->hostname : NULL;
-	if (open_sockets(l, pid) < 0 || bind_socket(l, link->name) < 0)
+	if (lease_open(l, pid) < 0 || lease_bind(l, link->name) < 0)
 		return fail("cannot ask for an address for '%s' (ipv4=dhcp)",
 			    link->name);
 	if (await(l, link->name) < 0)
@@ -396,7 +301,7 @@ void net_lease_release(struct net_link *link)
 		return;
 	if (l->state == LEASE_BOUND || l->state == LEASE_RENEWING) {
 		set_request(l, DHCP_RELEASE, true);
-		speak(l);
+		lease_speak(l);
 	}
 	fd_close(&l->socket);
 	netlink_close(&l->nl);

@@ -36,6 +36,13 @@ void net_nat_leave(struct net *net);
 int net_lease_get(struct net *net, struct net_link *link, pid_t pid);
 void net_lease_release(struct net_link *link);
 
+/* Its sockets: net_packet.c.  Open both in the namespace of pid; listen on the
+ * link of that name, which is up from then on; say l->request to all.  -1 with
+ * errno. */
+int lease_open(struct net_lease *l, pid_t pid);
+int lease_bind(struct net_lease *l, const char *name);
+void lease_speak(struct net_lease *l);
+
 /* Devices of the host's that are lent to the container: net_lent.c. */
 
 /* Write down what the device is like and pin the namespace of pid: the next

@@ -23,82 +23,7 @@ enum {
 	BRIDGES_MAX = 256,
 	FIRST_HOST = 2, /* 0 is the network, 1 the bridge, 255 broadcast */
 	LAST_HOST = 254,
-	NETWORKS = 256, /* of a pool, with a prefix of 24 */
 };
-
-/* The first is ours by custom; the others are for hosts that use all of it. */
-static const uint32_t pools[] = { 0x0a580000, 0xac1e0000, 0xc0a80000 };
-
-struct usage {
-	bool used[COUNT(pools)][NETWORKS];
-};
-
-static void mark(struct usage *usage, const struct address *a)
-{
-	uint32_t host_bits = a->prefix ? UINT32_MAX >> (a->prefix - 1) >> 1 : 0;
-	uint32_t from = address_number(a) & ~host_bits, to = from | host_bits;
-
-	if (a->prefix == 0)
-		return; /* the default route */
-	for (size_t p = 0; p < COUNT(pools); p++) {
-		uint32_t end = pools[p] | 0xffff;
-
-		if (to < pools[p] || from > end)
-			continue;
-		for (uint32_t n = from < pools[p] ? pools[p] : from;
-		     n <= (to < end ? to : end); n = (n | 0xff) + 1)
-			usage->used[p][n >> 8 & 0xff] = true;
-	}
-}
-
-static int mark_address(const struct nlmsghdr *item, void *arg)
-{
-	struct rtnl_address a;
-
-	if (item && rtnl_address(item, &a) == 0) {
-		mark(arg, &a.local);
-		mark(arg, &a.peer);
-	}
-	return 0;
-}
-
-static int mark_route(const struct nlmsghdr *item, void *arg)
-{
-	const struct nlattr *attrs[RTA_DST + 1];
-	const struct rtmsg *route =
-		item ? netlink_family(item, sizeof(*route)) : NULL;
-	struct address a = { .family = AF_INET };
-	const void *bytes;
-
-	if (!route || route->rtm_family != AF_INET)
-		return 0;
-	netlink_attrs(item, sizeof(*route), attrs, RTA_DST);
-	bytes = netlink_data(attrs[RTA_DST], 4);
-	a.prefix = route->rtm_dst_len;
-	if (!bytes || a.prefix > 32)
-		return 0;
-	memcpy(a.bytes, bytes, 4);
-	mark(arg, &a);
-	return 0;
-}
-
-static int choose_network(struct netlink *nl, struct nat *nat)
-{
-	struct usage usage = { .used = { { false } } };
-
-	if (rtnl_each_address(nl, AF_INET, mark_address, &usage) < 0 ||
-	    rtnl_each_route(nl, AF_INET, mark_route, &usage) < 0)
-		return fail("cannot read the addresses in use%s", nl->why);
-	for (size_t p = 0; p < COUNT(pools); p++)
-		for (uint32_t n = 0; n < NETWORKS; n++) {
-			if (usage.used[p][n])
-				continue;
-			nat->network = address_v4(pools[p] | n << 8, 24);
-			return 0;
-		}
-	return failx("cannot find a free network for nat: all of 10.88.0.0/16, "
-		     "172.30.0.0/16 and 192.168.0.0/16 is in use");
-}
 
 /* Address number n of the network. */
 static struct address host(const struct nat *nat, unsigned int n)
@@ -290,7 +215,7 @@ static int prepare(struct netlink *nl, struct netlink *nf, struct nat *nat)
 	nat->ready = false;
 	if (read_forwarding(nat) < 0)
 		return -1;
-	return is_new ? choose_network(nl, nat) : 0;
+	return is_new ? nat_choose_network(nl, &nat->network) : 0;
 }
 
 /* Become one more of those who share it.  In the order of writing down: what
