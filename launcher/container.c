@@ -266,12 +266,14 @@ int container_save_spec(struct container *c, const struct spec *spec)
 	return spec_print(spec, file);
 }
 
-static bool is_for_lent(const char *name)
+static bool is_of_net(const char *name)
 {
-	return strcmp(name, "netns") == 0 || starts_with(name, "lent.");
+	return strcmp(name, "netns") == 0 || starts_with(name, "lent.") ||
+	       strcmp(name, "nat") == 0;
 }
 
-/* All but what net_lent.c may still need to give a device back. */
+/* All but what net_lent.c and net_nat.c may still need to give back what the
+ * container had of the host. */
 static void remove_rest(int dir)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -279,7 +281,7 @@ static void remove_rest(int dir)
 	const struct dirent *entry;
 
 	while (list && (entry = readdir(list)))
-		if (entry->d_name[0] != '.' && !is_for_lent(entry->d_name))
+		if (entry->d_name[0] != '.' && !is_of_net(entry->d_name))
 			unlinkat(dir, entry->d_name, 0);
 	if (list)
 		closedir(list);

@@ -292,6 +292,11 @@ in_netns() {
 		--net join:pid:999999999 --rootfs "$BUSYBOX" true
 	refuses "cannot join the network of 'pid:x': Invalid argument" \
 		--net join:pid:x --rootfs "$BUSYBOX" true
+	# Its pid may be another's by now.
+	begin "$NAME" --net none
+	sed -i 's/^start=.*/start=1/' "$LAUNCH_RUNDIR/$NAME/state"
+	refuses "cannot join the network of '$NAME': No such process" \
+		--net "join:$NAME" --rootfs "$BUSYBOX" true
 	refuses "cannot join '/etc/passwd': it is no network namespace" \
 		--net join:/etc/passwd --rootfs "$BUSYBOX" true
 	refuses "cannot join the network '/proc/self/ns/mnt': Invalid argument" \
