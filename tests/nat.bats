@@ -88,7 +88,7 @@ says() {
 }
 
 @test "a container goes out as the host, and nobody comes in" {
-	in_world "$hello" 80 3>&- &
+	nsenter -t "$world" --net "$hello" 80 3>&- &
 	pids+=($!)
 	in_world ip route add 10.88.0.0/24 via 192.0.2.1
 	begin "$NAME" --net nat
