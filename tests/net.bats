@@ -319,6 +319,8 @@ in_netns() {
 	local links net message
 	ip link add br7 type bridge
 	ip link add p0 type veth peer name p1
+	# The pair of the test before may still be dying.
+	eventually bash -c '! ip -o link | grep -q @if'
 	links=$(ip -d link)
 	while IFS='|' read -r net message; do
 		refuses "$message" --net "$net" --rootfs "$BUSYBOX" true
