@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "caps.h"
 #include "common/count.h"
 #include "common/fd.h"
 #include "common/memory.h"
@@ -29,10 +28,10 @@
 #include "embedded.h"
 #include "mask.h"
 #include "mount.h"
+#include "privileges.h"
 #include "process.h"
 #include "resolv.h"
 #include "rootfs.h"
-#include "seccomp.h"
 #include "start.h"
 #include "sync.h"
 #include "user.h"
@@ -229,34 +228,9 @@ static void take_console(struct child *c)
 		die("cannot direct the output to the log (--detach)");
 }
 
-/* Where the command begins must be inside: a working directory that leads out
- * through a leaked descriptor gave the host away (CVE-2024-21626). */
-static void enter_workdir(struct child *c)
-{
-	static char cwd[PATH_MAX];
-	const char *dir = c->spec->workdir;
-	if (!dir)
-		return; /* rootfs_enter() left us in / */
-	if (chdir(dir) < 0)
-		die("cannot enter '%s' (--workdir)", dir);
-	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 || cwd[0] != '/')
-		diex("cannot use '%s' as working directory: it is outside the root",
-		     dir);
-}
-
-/* The filter comes while we have CAP_SYS_ADMIN, for who wants new_privs. */
 static void drop_privileges(struct child *c)
 {
-	if (!c->spec->new_privs && !c->spec->privileged &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		die("cannot set no_new_privs (--new-privs goes without)");
-	seccomp_apply(c->spec);
-	if (!c->spec->privileged)
-		caps_bound(c->spec->caps);
-	user_become(&c->user);
-	enter_workdir(c);
-	if (!c->spec->privileged)
-		caps_limit(c->user.uid == 0 ? c->spec->caps : 0);
+	privileges_drop(c->spec, &c->user, c->spec->workdir);
 }
 
 /* Signals and mode mask as a new process expects them; and a last look

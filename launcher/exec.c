@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -17,7 +16,6 @@
 
 #include <linux/magic.h>
 
-#include "caps.h"
 #include "cgroup_control.h"
 #include "common/count.h"
 #include "common/fd.h"
@@ -29,8 +27,8 @@
 #include "container.h"
 #include "container_find.h"
 #include "embedded.h"
+#include "privileges.h"
 #include "process.h"
-#include "seccomp.h"
 #include "start.h"
 #include "supervise.h"
 #include "sync.h"
@@ -152,29 +150,12 @@ static void make_terminal(struct entry *e)
 			die("cannot make the pty fd %d (--tty)", fd);
 }
 
-static void enter_workdir(const struct entry *e)
+static void drop_privileges(struct entry *e)
 {
 	const char *dir =
 		e->wanted->workdir ? e->wanted->workdir : e->theirs->workdir;
 
-	if (dir && chdir(dir) < 0)
-		die("cannot enter '%s' (--workdir)", dir);
-}
-
-static void drop_privileges(struct entry *e)
-{
-	const struct spec *theirs = e->theirs;
-
-	if (!theirs->privileged)
-		caps_bound(theirs->caps);
-	if (!theirs->new_privs && !theirs->privileged &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		die("cannot set no_new_privs");
-	seccomp_apply(theirs);
-	user_become(&e->user);
-	enter_workdir(e);
-	if (!theirs->privileged)
-		caps_limit(e->user.uid == 0 ? theirs->caps : 0);
+	privileges_drop(e->theirs, &e->user, dir);
 }
 
 static void collect(struct entry *e)

@@ -171,3 +171,16 @@ teardown() {
 	done
 	eventually same_traces "$before"
 }
+
+# CVE-2024-21626: the root's owner has a name that leads through a descriptor,
+# and the caller has one that is open on a directory of the host.
+@test "a working directory that leads out of the root is refused" {
+	copy_root
+	ln -s /proc/self/fd/9 "$BATS_TEST_TMPDIR/root/out"
+	must -d --name "$NAME" --net none --rootfs "$BATS_TEST_TMPDIR/root" sleep 60
+	refuses "cannot enter '/out' (--workdir)" \
+		exec -w /out "$NAME" pwd 9</
+	((status == 125))
+	must exec -w /etc "$NAME" pwd
+	[[ $output == /etc ]]
+}

@@ -1,0 +1,45 @@
+/* privileges.c - what a command may no longer do: the walls, in their order */
+#include "privileges.h"
+
+#include <limits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "common/report.h"
+#include "seccomp.h"
+#include "spec.h"
+#include "user.h"
+
+/* Where the command begins must be inside: a working directory that leads out
+ * through a leaked descriptor gave the host away (CVE-2024-21626). */
+static void enter_workdir(const char *dir)
+{
+	static char cwd[PATH_MAX];
+
+	if (!dir)
+		return; /* We are in / already. */
+	if (chdir(dir) < 0)
+		die("cannot enter '%s' (--workdir)", dir);
+	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 || cwd[0] != '/')
+		diex("cannot use '%s' as working directory: it is outside the root",
+		     dir);
+}
+
+/* The filter comes while we have CAP_SYS_ADMIN, for who wants new_privs; the
+ * directory as the user, who must be allowed to enter it. */
+void privileges_drop(const struct spec *spec, const struct user *user,
+		     const char *workdir)
+{
+	if (!spec->new_privs && !spec->privileged &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		die("cannot set no_new_privs (--new-privs goes without)");
+	seccomp_apply(spec);
+	if (!spec->privileged)
+		caps_bound(spec->caps);
+	user_become(user);
+	enter_workdir(workdir);
+	if (!spec->privileged)
+		caps_limit(user->uid == 0 ? spec->caps : 0);
+}
