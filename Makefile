@@ -213,22 +213,32 @@ fuzz: $(FUZZ)
 
 BANNED := strcpy|strcat|sprintf|strncpy|strtok|atoi|strtol|sscanf|gets|system|popen
 
-lint: all | $(O)/.deps-lint
+# What takes a minute is done for what has changed since, headers included.
+TIDY := $(call obj,$(SOURCES))
+$(O)/.tidy: $(TIDY) .clang-tidy | $(O)/.deps-lint
+	printf '%s\n' $(if $(filter .clang-tidy,$?),$(SOURCES),$(patsubst $(O)/%.o,%.c,$?)) | \
+		xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" \
+		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -DSTAGE=\"/dev/null\" \
+		-DSYSCALLS=\"$(O)/syscalls.inc\" -DDEFAULT_FILTER=\"$(O)/seccomp.inc\" -I. 2>/dev/null' -
+	touch $@
+
+$(O)/.headers: $(HEADERS) | $(BORROWED)
+	for h in $?; do echo "#include \"$$h\"" | \
+		$(CC) $(CPPFLAGS) -fsyntax-only -Wall -x c - || exit; done
+	touch $@
+
+lint: all $(O)/.tidy $(O)/.headers | $(O)/.deps-lint
+	mkdir -p $(O)/cppcheck
 	tests/layers
 	! grep -nE '(^|[^:"])//' $(SOURCES) $(HEADERS)
 	! grep -nwE '($(BANNED))\(' $(SOURCES)
 	! nm $(O)/minit | grep -wE 'malloc|calloc|realloc'
-	for h in $(HEADERS); do echo "#include \"$$h\"" | \
-		$(CC) $(CPPFLAGS) -fsyntax-only -Wall -x c - || exit; done
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 	cppcheck --quiet --std=c11 --enable=warning,portability,performance \
 		--inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
 		-D_GNU_SOURCE -D__GNUC__ -D__x86_64__ -DVERSION='""' \
 		-DSYSCALLS='"$(O)/syscalls.inc"' -DDEFAULT_FILTER='"$(O)/seccomp.inc"' \
-		-I. common launcher init
-	printf '%s\n' $(SOURCES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" \
-		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -DSTAGE=\"/dev/null\" \
-		-DSYSCALLS=\"$(O)/syscalls.inc\" -DDEFAULT_FILTER=\"$(O)/seccomp.inc\" -I. 2>/dev/null' -
+		--cppcheck-build-dir=$(O)/cppcheck -I. common launcher init
 	shellcheck $(wildcard $(SCRIPTS))
 	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash docs/*.bash)
 	test -z "$(PAGES)" || mandoc -Tlint -W warning $(PAGES)
