@@ -36,16 +36,16 @@ void *malloc(size_t size)
 	return place(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
 	void *bytes = place(
-		size ? count > BLOCK_MAX / size ? SIZE_MAX : count * size : 0);
+		size ? nmemb > BLOCK_MAX / size ? SIZE_MAX : nmemb * size : 0);
 
-	return bytes ? memset(bytes, 0, count * size) : NULL;
+	return bytes ? memset(bytes, 0, nmemb * size) : NULL;
 }
 
-void free(void *block)
+void free(void *ptr)
 {
-	if (block)
-		((struct block *)block)->used = false;
+	if (ptr)
+		((struct block *)ptr)->used = false;
 }
