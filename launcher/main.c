@@ -8,6 +8,7 @@
 #include "common/report.h"
 #include "common/text.h"
 #include "process.h"
+#include "self.h"
 
 /* clang-format off */
 static const struct command commands[] = {
@@ -90,6 +91,10 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	report_name("launch");
+	if (self_is_strayed()) {
+		failx("cannot execute '/proc/self/exe': that is the host's launch");
+		return STATUS_NOT_EXECUTABLE;
+	}
 	open_standard_fds();
 	if (argc < 2 || is_for_run(argv[1])) {
 		c = argc < 2 ? NULL : command_find(argv[1]);

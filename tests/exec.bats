@@ -146,6 +146,24 @@ teardown() {
 	[[ ! -e $BATS_TEST_TMPDIR/root/won ]]
 }
 
+@test "launch is not run once more in a container, as first process, by any name" {
+	local how
+	copy_root
+	printf '#!/proc/self/exe --version\n' >"$BATS_TEST_TMPDIR/root/script"
+	ln -s /proc/self/exe "$BATS_TEST_TMPDIR/root/link"
+	printf '#!/link list\n' >"$BATS_TEST_TMPDIR/root/script2"
+	chmod 755 "$BATS_TEST_TMPDIR/root/"script*
+	for how in /script /script2 /link "/link --version"; do
+		# shellcheck disable=SC2086
+		launch --net none --rootfs "$BATS_TEST_TMPDIR/root" $how
+		((status == 126))
+		[[ $stderr == "launch: cannot execute '/proc/self/exe': that is the host's launch" ]]
+	done
+	# The root's own may be.
+	cp "$(type -P launch)" "$BATS_TEST_TMPDIR/root/own"
+	must --net none --rootfs "$BATS_TEST_TMPDIR/root" /own --version
+}
+
 @test "a frozen container runs nothing, and says so" {
 	requires cgroup1
 	background sleep 60
