@@ -13,6 +13,7 @@
 #include "common/io.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "guard.h"
 
 /* Names below dev are our own tmpfs, no stranger's: they can be trusted. */
 static void bind_console(int dev, int number)
@@ -91,6 +92,7 @@ void console_start(struct console *console, int master)
 		return; /* -t without a terminal: a pty all the same */
 	raw = console->saved;
 	cfmakeraw(&raw);
+	guard_start(&console->guard, &console->saved);
 	console->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
@@ -160,5 +162,6 @@ void console_leave(struct console *console)
 	if (console->raw)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &console->saved);
 	console->raw = false;
+	guard_end(&console->guard);
 	fd_close(&console->master);
 }

@@ -12,6 +12,8 @@
 #include <sys/types.h>
 #include <termios.h>
 
+#include "guard.h"
+
 /* In the child: make a pty below dev (an fd of /dev), bind it as console and
  * give it to owner.  Returns the master, *slave is the other end; both are
  * close-on-exec.  Dies on failure. */
@@ -28,6 +30,7 @@ void console_take(int slave);
 struct console {
 	int master;
 	struct termios saved; /* of the caller's terminal */
+	struct guard guard;   /* of it */
 	bool raw;             /* saved holds it: to be restored */
 	bool input_ended;     /* no more to be read from fd 0 */
 };

@@ -105,6 +105,30 @@ terminal_ended() {
 	terminal_ended
 }
 
+# raw_by ARGS - "launch ARGS" has made its terminal raw; the first of that name,
+# as the guard has it, too.
+raw_by() {
+	pid=$(pgrep -f -o "^launch $1") && stty -a <"/proc/$pid/fd/0" | grep -q -- " -icanon"
+}
+
+@test "the caller's terminal is as before also when launch itself is killed" {
+	local how pid
+	must -d -t --name "$NAME" --rootfs "$BUSYBOX" sleep 60
+	for how in "--name $NAME-2 --rootfs $BUSYBOX sh" "exec -it $NAME sh" "console $NAME"; do
+		terminal "stty -a >$BATS_TEST_TMPDIR/before
+			launch $how
+			until stty -a | grep -q ' icanon'; do sleep 0.01; done
+			stty -a >$BATS_TEST_TMPDIR/killed; echo over"
+		eventually raw_by "$how"
+		kill -KILL "$pid"
+		expect over
+		cmp "$BATS_TEST_TMPDIR"/{before,killed}
+		terminal_ended
+		eventually not pgrep -f "^launch $how"
+	done
+	must stop "$NAME"
+}
+
 @test "nothing inside can type into the caller's terminal" {
 	terminal "launch -T --rootfs $BUSYBOX sh -c 'echo >/dev/tty || echo no tty'"
 	expect "no tty"
