@@ -85,6 +85,12 @@ static inline int sys_fsmount(int fs, unsigned int flags, unsigned int attr)
 	return (int)syscall(SYS_fsmount, fs, flags, attr);
 }
 
+/* attr is a union bpf_attr. */
+static inline int sys_bpf(int command, void *attr, unsigned int size)
+{
+	return (int)syscall(SYS_bpf, command, attr, size);
+}
+
 /* The libc's execve() cannot take constant texts, the kernel does. */
 static inline int sys_execve(const char *path, const char *const argv[],
 			     const char *const env[])

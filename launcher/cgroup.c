@@ -27,6 +27,7 @@
 #include "common/memory.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "devfilter.h"
 #include "spec.h"
 
 /* A controller that is needed, and the group that has it. */
@@ -152,7 +153,7 @@ static int name_v1(struct cgroup *cg, const struct plan *plan, struct need *n,
 		       : 0;
 }
 
-/* "+memory +pids", all that is needed of v2; cgroup itself needs no switch. */
+/* "+memory +pids", all that is needed of v2 and has a switch. */
 static void list_v2(const struct plan *plan, char *list, size_t size)
 {
 	size_t len = 0;
@@ -162,7 +163,8 @@ static void list_v2(const struct plan *plan, char *list, size_t size)
 		const struct need *n = plan->needs + i;
 
 		if (n->place.version == 2 && len < size &&
-		    strcmp(n->controller, "cgroup") != 0)
+		    strcmp(n->controller, "cgroup") != 0 &&
+		    strcmp(n->controller, "devices") != 0)
 			len += snprintf(list + len, size - len, "%s+%s",
 					len ? " " : "", n->controller);
 	}
@@ -298,11 +300,43 @@ static int set_files(const struct cgroup *cg, struct plan *plan,
 		const struct cgroup_file *f = want->files + i;
 		struct need *n = find_need(plan, f->file);
 
-		if (applies(f, n) &&
+		/* Rules of devices have been read, and are set by set_devices(). */
+		if (applies(f, n) && !devfilter_is_rule(f) &&
 		    set(cg, n, f->file, f->value, "--cgroup-conf") < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int set_device_rules(const struct cgroup *cg, const struct need *n)
+{
+	char text[48];
+
+	for (size_t i = 0; i < cg->devices->count; i++) {
+		const struct device_rule *rule = cg->devices->rules + i;
+
+		device_rule_format(rule, text);
+		if (rule->version != 2 &&
+		    set(cg, n, rule->allow ? "devices.allow" : "devices.deny",
+			text, "--device-cgroup-rule") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int set_devices(const struct cgroup *cg, struct plan *plan)
+{
+	const struct need *n = find_need(plan, "devices");
+
+	if (!n || !cg->devices || !devfilter_has(cg->devices, n->place.version))
+		return 0;
+	if (n->place.version == 1)
+		return set_device_rules(cg, n);
+	if (devfilter_attach(cg->devices, cg->groups[n->group].dir) == 0)
+		return 0;
+	return fail(
+		"cannot set the device rules of '%s' (is CONFIG_CGROUP_BPF on?)",
+		cg->groups[n->group].path);
 }
 
 /* What freeze, stats, update and device need, where it is to be had. */
@@ -330,7 +364,8 @@ static void add_wishes(struct plan *plan)
 	}
 }
 
-static int collect(struct plan *plan, const struct cgroup_spec *want)
+static int collect(struct plan *plan, const struct cgroup_spec *want,
+		   const struct devfilter *devices)
 {
 	const struct cgroup_limit *limit;
 	char value[512];
@@ -343,6 +378,10 @@ static int collect(struct plan *plan, const struct cgroup_spec *want)
 		if (add_need(plan, want->files[i].file, want->files[i].version,
 			     "--cgroup-conf") < 0)
 			return -1;
+	for (size_t i = 0; devices && i < devices->count; i++)
+		if (add_need(plan, "devices", devices->rules[i].version,
+			     "--device-cgroup-rule") < 0)
+			return -1;
 	if (want->complete)
 		add_wishes(plan);
 	return 0;
@@ -353,14 +392,16 @@ static struct plan plan; /* large, and used once */
 int cgroup_plan(struct cgroup *cg, const struct cgroup_spec *want,
 		const char *name)
 {
-	return collect(&plan, want) < 0 ? -1 : name_groups(cg, &plan, name);
+	return collect(&plan, want, cg->devices) < 0
+		       ? -1
+		       : name_groups(cg, &plan, name);
 }
 
 int cgroup_create(struct cgroup *cg, const struct cgroup_spec *want)
 {
 	if (make_groups(cg, &plan) < 0 || set_limits(cg, &plan, want) < 0)
 		return -1;
-	return set_files(cg, &plan, want);
+	return set_files(cg, &plan, want) < 0 ? -1 : set_devices(cg, &plan);
 }
 
 void cgroup_forget_plan(void)

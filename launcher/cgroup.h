@@ -20,6 +20,7 @@
 enum { CGROUP_GROUPS_MAX = 12, CGROUP_TEXT_MAX = 4 * PATH_MAX };
 
 struct cgroup_spec;
+struct devfilter;
 struct lines;
 
 struct cgroup {
@@ -32,6 +33,7 @@ struct cgroup {
 		bool planned; /* by a launcher that was killed: there or not */
 		bool created; /* by us: to be removed */
 	} groups[CGROUP_GROUPS_MAX];
+	const struct devfilter *devices; /* to be in force; NULL: none */
 	size_t used; /* of text; what is not used takes no memory */
 	char text[CGROUP_TEXT_MAX];
 };

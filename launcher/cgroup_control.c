@@ -17,6 +17,7 @@
 #include "common/io.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "devfilter.h"
 #include "spec.h"
 
 enum { PATIENCE_MS = 5000, POLL_MS = 5 };
@@ -205,12 +206,47 @@ int cgroup_update(const struct cgroup *cg, const struct cgroup_spec *want,
 		    refused->option);
 }
 
-int cgroup_allow_device(const struct cgroup *cg, const char *rule, bool allow)
+int cgroup_devices_version(void)
 {
-	if (write_value(cg, allow ? "devices.allow" : "devices.deny", rule) ==
-	    0)
-		return 0;
-	return errno == ENOENT ? 0 : -1;
+	static struct cgroup_place place; /* large */
+
+	return cgroup_place(&place, "devices") < 0 ? 0 : place.version;
+}
+
+/* What it may and what it may not; v1 forgets what is neither. */
+static int set_device_v1(const struct cgroup *cg, struct device_rule device,
+			 unsigned int allowed)
+{
+	static const char *const files[] = { "devices.deny", "devices.allow" };
+	char text[48];
+
+	for (int allow = 0; allow < 2; allow++) {
+		device.access = allow ? allowed : DEVICE_ALL & ~allowed;
+		if (!device.access)
+			continue;
+		device_rule_format(&device, text);
+		if (write_value(cg, files[allow], text) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cgroup_set_device(const struct cgroup *cg, const struct devfilter *f,
+		      int version, const struct device_rule *device)
+{
+	if (version == 1)
+		return set_device_v1(cg, *device,
+				     devfilter_allows(f, version, device));
+	for (size_t i = 0; i < cg->count; i++) {
+		autofd int dir = openat(AT_FDCWD, cg->groups[i].path,
+					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (dir >= 0 &&
+		    faccessat(dir, "cgroup.controllers", F_OK, 0) == 0)
+			return devfilter_attach(f, dir);
+	}
+	errno = ENOENT;
+	return -1;
 }
 
 int cgroup_enter(const struct cgroup *cg)

@@ -10,6 +10,8 @@
 
 struct cgroup;
 struct cgroup_spec;
+struct device_rule;
+struct devfilter;
 
 /* What cannot be known is CGROUP_UNKNOWN. */
 #define CGROUP_UNKNOWN UINT64_MAX
@@ -32,9 +34,13 @@ bool cgroup_is_frozen(const struct cgroup *cg);
 int cgroup_update(const struct cgroup *cg, const struct cgroup_spec *want,
 		  const char *name);
 
-/* Allow a device, or not any more: "c 1:5 rwm".  Where no rules are in force
- * this does nothing.  -1 with errno. */
-int cgroup_allow_device(const struct cgroup *cg, const char *rule, bool allow);
+/* The version of cgroups that rules for devices are of; 0: there is none. */
+int cgroup_devices_version(void);
+
+/* Let the rules be in force: v1, for that device; v2, all of them at once.  -1
+ * with errno. */
+int cgroup_set_device(const struct cgroup *cg, const struct devfilter *f,
+		      int version, const struct device_rule *device);
 
 /* Move the calling process into all of them.  -1: reported. */
 int cgroup_enter(const struct cgroup *cg);

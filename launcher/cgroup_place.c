@@ -144,12 +144,13 @@ static int find(struct cgroup_place *place, const char *controller)
 }
 
 /* The root of v2 lists what no v1 hierarchy has taken.  Files that begin with
- * "cgroup." belong to no controller. */
+ * "cgroup." belong to no controller, and devices are a matter of BPF. */
 static bool is_offered(const struct cgroup_place *place, const char *controller)
 {
 	char path[PATH_MAX], list[1024];
 
-	if (strcmp(controller, "cgroup") == 0)
+	if (strcmp(controller, "cgroup") == 0 ||
+	    strcmp(controller, "devices") == 0)
 		return true;
 	return format(path, sizeof(path), "%s/cgroup.controllers",
 		      place->mount) == 0 &&

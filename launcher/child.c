@@ -25,6 +25,7 @@
 #include "common/text.h"
 #include "console.h"
 #include "dev.h"
+#include "devices.h"
 #include "embedded.h"
 #include "mask.h"
 #include "mount.h"
@@ -183,6 +184,7 @@ static void fill_dev(struct child *c)
 	if (c->dev < 0)
 		die("cannot open '/dev'");
 	dev_fill(c->dev);
+	devices_make(c->root, c->spec);
 	if (!s->tty)
 		return;
 	sync_give_fd(s->sync_child,

@@ -37,6 +37,7 @@ void container_init(struct container *c)
 	c->rootfs[0] = '\0';
 	c->tty = c->loaded = c->has_neighbours = false;
 	c->cgroup.count = 0;
+	c->cgroup.devices = NULL;
 	c->net.nl.fd = c->net.dir = -1;
 	c->net.count = 0;
 	c->net.wanted = NULL;

@@ -1,4 +1,4 @@
-/* node.c - device nodes that are put into a container that runs */
+/* node.c - device nodes that are put into a container, at its start or later */
 #include "node.h"
 
 #include <errno.h>
@@ -30,25 +30,27 @@ int node_look(const char *source, struct node *node, mode_t *mode)
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return failx("cannot use '%s': it is no device", source);
 	node->type = S_ISCHR(st.st_mode) ? 'c' : 'b';
+	node->access = "rwm";
 	node->major = major(st.st_rdev);
 	node->minor = minor(st.st_rdev);
 	*mode = st.st_mode;
 	return 0;
 }
 
-/* "c 1 5 /dev/foo" */
+/* "c 1 5 rwm /dev/foo" */
 static bool parse(char *line, struct node *node)
 {
 	char *major_text = split_at(line, ' ');
 	char *minor_text = major_text ? split_at(major_text, ' ') : NULL;
-	char *path = minor_text ? split_at(minor_text, ' ') : NULL;
+	char *access = minor_text ? split_at(minor_text, ' ') : NULL;
+	char *path = access ? split_at(access, ' ') : NULL;
 	uint64_t number[2];
 
 	if (!path || parse_uint(major_text, UINT32_MAX, &number[0]) < 0 ||
 	    parse_uint(minor_text, UINT32_MAX, &number[1]) < 0)
 		return false;
 	*node = (struct node){ line[0], (unsigned int)number[0],
-			       (unsigned int)number[1], path };
+			       (unsigned int)number[1], access, path };
 	return true;
 }
 
@@ -83,8 +85,8 @@ static void copy_line(const struct node *node, void *arg)
 		r->node = *node;
 		return;
 	}
-	if (dprintf(r->file, "%c %u %u %s\n", node->type, node->major,
-		    node->minor, node->path) < 0)
+	if (dprintf(r->file, "%c %u %u %s %s\n", node->type, node->major,
+		    node->minor, node->access, node->path) < 0)
 		r->failed = true;
 }
 
@@ -95,8 +97,9 @@ static void compare(const struct node *node, void *arg)
 	r->found |= strcmp(node->path, r->leave_out) == 0;
 }
 
-/* All that are there but one, and perhaps a new one.  -1 with errno. */
-static int rewrite(int dir, struct rewrite *r, const struct node *add)
+/* All that are there but one, and perhaps new ones.  -1 with errno. */
+static int rewrite(int dir, struct rewrite *r, const struct node *add,
+		   size_t count)
 {
 	autofd int file =
 		openat(dir, "nodes.new",
@@ -106,8 +109,8 @@ static int rewrite(int dir, struct rewrite *r, const struct node *add)
 	if (file < 0)
 		return -1;
 	node_each(dir, copy_line, r);
-	if (add)
-		copy_line(add, r);
+	while (count-- > 0)
+		copy_line(add++, r);
 	return r->failed ? -1 : renameat(dir, "nodes.new", dir, "nodes");
 }
 
@@ -133,7 +136,17 @@ static int open_parent(int root, const char *path, const char **last)
 	return path_open_parent_in(root, path, last);
 }
 
-static int make(int root, const struct node *node, mode_t mode)
+int node_record(int dir, const struct node *nodes, size_t count)
+{
+	struct rewrite none = { .leave_out = NULL };
+
+	unlinkat(dir, "nodes", 0);
+	if (rewrite(dir, &none, nodes, count) < 0)
+		return fail("cannot write down the devices (--device)");
+	return 0;
+}
+
+int node_make(int root, const struct node *node, mode_t mode)
 {
 	const char *last;
 	autofd int parent = open_parent(root, node->path, &last);
@@ -156,12 +169,12 @@ int node_add(int dir, int root, const struct node *node, mode_t mode)
 	if (known.found)
 		return failx("cannot create '%s': it was added already",
 			     node->path);
-	if (rewrite(dir, &keep, node) < 0)
+	if (rewrite(dir, &keep, node, 1) < 0)
 		return fail("cannot write down the device '%s'", node->path);
-	if (make(root, node, mode) == 0)
+	if (node_make(root, node, mode) == 0)
 		return 0;
 	fail("cannot create '%s' in the container", node->path);
-	rewrite(dir, &back, NULL);
+	rewrite(dir, &back, NULL, 0);
 	return -1;
 }
 
@@ -184,12 +197,13 @@ int node_remove(int dir, int root, const char *path, struct node *node)
 {
 	struct rewrite r = { .leave_out = path };
 
-	if (rewrite(dir, &r, NULL) < 0)
+	if (rewrite(dir, &r, NULL, 0) < 0)
 		return fail("cannot write down that '%s' goes", path);
 	if (!r.found)
 		return failx("cannot remove '%s': it was not added", path);
 	*node = r.node;
 	node->path = path;
+	node->access = "";
 	if (remove_node(root, node) < 0)
 		return fail("cannot remove '%s' in the container", path);
 	return 0;
@@ -197,6 +211,9 @@ int node_remove(int dir, int root, const char *path, struct node *node)
 
 static void remove_visited(const struct node *node, void *arg)
 {
+	/* What is called so in the root itself was there before. */
+	if (starts_with(node->path, "/dev/"))
+		return;
 	if (remove_node(*(int *)arg, node) < 0)
 		warn("cannot remove '%s' in the root", node->path);
 }

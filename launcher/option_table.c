@@ -63,6 +63,9 @@ static const struct option_def options[] = {
 	{ "ephemeral", 0, NULL, &option_flag, AT(ephemeral), 0,
 	  FILES, "write to memory, and forget it at the end" },
 
+	{ "device", 0, "SRC[:DST][:rwm]", &option_device, 0, 0,
+	  FILES, "a device of the host, as a node in /dev" },
+
 	{ "memory", 'm', "SIZE", &option_size, AT(cgroup.memory), 0,
 	  LIMITS, "such as 512M" },
 	{ "memory-swap", 0, "SIZE", &option_swap, AT(cgroup.memory_swap), 0,
@@ -89,6 +92,8 @@ static const struct option_def options[] = {
 	  WALLS, "keep a capability, or ALL" },
 	{ "cap-drop", 0, "NAME", &option_cap_drop, 0, 0,
 	  WALLS, "drop a capability, or ALL" },
+	{ "device-cgroup-rule", 0, "RULE", &option_device_rule, 0, 0,
+	  WALLS, "allow a device by number, such as \"c 1:3 rwm\"" },
 	{ "privileged", 0, NULL, &option_flag, AT(privileged), 0,
 	  WALLS, "all capabilities: no boundary at all" },
 	{ "seccomp", 0, "FILTER", &option_seccomp, AT(seccomp), 0,

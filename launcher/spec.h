@@ -25,6 +25,7 @@ enum {
 	SPEC_PUBLISH_MAX = 32,
 	SPEC_DNS_MAX = 3, /* a resolver asks no more */
 	SPEC_CGROUP_FILES_MAX = 64,
+	SPEC_DEVICES_MAX = 32,
 	SPEC_ARGS_MAX = 4096, /* for a command that came from a config file */
 	SPEC_NAME_MAX = 63,   /* longest container name, without the NUL */
 	SPEC_PATH_MAX = 4095, /* longest text of a mount, without the NUL */
@@ -46,6 +47,13 @@ struct mount_spec {
 	bool optional;       /* a missing source or filesystem is passed over */
 	bool create;         /* make the target when it is missing */
 	bool create_file;    /* ... as an empty file, whatever the source is */
+};
+
+/* A node in the container's /dev for a device of the host. */
+struct device_spec {
+	const char *source;  /* the host's node */
+	const char *target;  /* "/dev/..." */
+	unsigned int access; /* DEVICE_* of devfilter.h */
 };
 
 /* Limits; 0 or NULL: none. */
@@ -161,6 +169,8 @@ struct spec {
 					  kind of network wants them */
 	struct mount_spec mounts[SPEC_MOUNTS_MAX];
 	struct cgroup_spec cgroup;
+	size_t device_count;
+	struct device_spec devices[SPEC_DEVICES_MAX];
 
 	/* The command that a config file gave. */
 	size_t config_argc;

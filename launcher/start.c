@@ -22,6 +22,7 @@
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "container_prune.h"
+#include "devices.h"
 #include "process.h"
 #include "sync.h"
 
@@ -93,6 +94,11 @@ static int make_state(struct start *s)
 static void undo_state(struct start *s)
 {
 	container_remove(s->container);
+}
+
+static int plan_devices(struct start *s)
+{
+	return devices_plan(s->container, s->spec);
 }
 
 static int plan_cgroup(struct start *s)
@@ -274,6 +280,7 @@ static const struct step {
 	{ "inputs", check_inputs, NULL },
 	{ "state", make_state, undo_state },
 	{ "links", check_links, undo_net },
+	{ "devices", plan_devices, NULL },
 	{ "cgroup", plan_cgroup, undo_cgroup },
 	{ "plan", save_plan, NULL },
 	{ "limits", make_cgroup, NULL },

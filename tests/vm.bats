@@ -1,13 +1,14 @@
 # A whole kernel under qemu: what this machine's own kernel cannot show.
 load helpers
 
-# boot SUITE APPEND - boot Debian's kernel of that suite with launch and a root.
+# boot SUITE APPEND [INIT] - boot Debian's kernel of that suite with launch and a
+# root.
 boot() {
 	local root=$BATS_TEST_TMPDIR/vm kernel module
 	kernel=$("$ROOT/tests/vm/kernel" "$1") || skip "no network to fetch Debian's kernel"
 	mkdir -p "$root"/{bin,proc,sys,dev,modules}
 	cp /bin/busybox "${BUILD:-$ROOT/build}/launch" "$root/bin/"
-	cp "$ROOT/tests/vm/launch-init" "$root/init"
+	cp "$ROOT/tests/vm/${3:-launch-init}" "$root/init"
 	cp -a "$BUSYBOX" "$root/root"
 	touch "$root/secret"
 	for module in veth overlay; do
@@ -60,4 +61,29 @@ says() {
 	says "hybrid left: 0"
 	says "shared: one group"
 	says "shared left: 0"
+}
+
+@test "living containers on v2: devices, freeze, stats, update, kill, want of memory" {
+	requires root qemu-system-x86_64
+	boot bookworm '' living-init
+	says "usual: rw.rw.."
+	says "a rule: rw.rw.w."
+	says "no wall: rw.rw.rw."
+	says "of LXC: rw.r.."
+	says "before: rw.."
+	says "plugged: rw.w.w."
+	says "out: rw.."
+	says "frozen: 1 frozen"
+	says "stands: 0"
+	says "thawed: 0 running"
+	says "goes on: 1"
+	for name in cpu_us memory pids; do
+		says "stats $name: a number"
+	done
+	says "updated: 33554432 7 50000 100000 "
+	says "killed: ls: /sys/fs/cgroup/system/launch.box: No such file or directory"
+	says "lingering: 0 ls: /sys/fs/cgroup/system/launch.box: No such file or directory"
+	says "oom status: 137"
+	says "oom: true 9"
+	says "left: 0 0"
 }

@@ -10,9 +10,9 @@
 #include "common/fd.h"
 #include "common/json.h"
 #include "common/report.h"
-#include "launcher/cgroup_control.h"
 #include "launcher/container.h"
 #include "launcher/container_find.h"
+#include "launcher/devices.h"
 #include "launcher/event.h"
 #include "launcher/net_plug.h"
 #include "launcher/node.h"
@@ -38,18 +38,6 @@ static bool is_node(const char *device)
 	return device[0] == '/';
 }
 
-static int allow(const struct node *node, bool yes)
-{
-	char rule[48];
-
-	snprintf(rule, sizeof(rule), "%c %u:%u rwm", node->type, node->major,
-		 node->minor);
-	if (cgroup_allow_device(&container.cgroup, rule, yes) < 0)
-		return fail("cannot %s the device '%s'",
-			    yes ? "allow" : "forbid", rule);
-	return 0;
-}
-
 static int add_node(const char *device, const char *as)
 {
 	autofd int root = open_of("root", O_PATH | O_DIRECTORY);
@@ -64,7 +52,7 @@ static int add_node(const char *device, const char *as)
 			     node.path);
 	if (node_add(container.dir, root, &node, mode) < 0)
 		return -1;
-	if (allow(&node, true) == 0)
+	if (devices_update(&container, &node) == 0)
 		return 0;
 	node_remove(container.dir, root, node.path, &made);
 	return -1;
@@ -77,7 +65,7 @@ static int del_node(const char *device)
 
 	if (root < 0 || node_remove(container.dir, root, device, &node) < 0)
 		return -1;
-	return allow(&node, false);
+	return devices_update(&container, &node);
 }
 
 static bool is_ours(int netns)

@@ -1,0 +1,23 @@
+/* devices.h - the devices of a container: its nodes, and the rules for them
+ *
+ *	devices_plan()	looks at what --device names, and lists the rules
+ *	(the cgroup sets the rules, when there are any)
+ *	devices_make()	in the child, when there is a /dev
+ *	devices_update()	later: launch device add, del
+ */
+#pragma once
+
+struct container;
+struct node;
+struct spec;
+
+/* Before anything is made of them.  The state directory gets a list.  -1:
+ * reported. */
+int devices_plan(struct container *c, const struct spec *spec);
+
+/* In the child: the nodes below root, which has its /dev.  Dies on failure. */
+void devices_make(int root, const struct spec *spec);
+
+/* What the list of nodes says now is to hold for that one, which has been added
+ * or removed; nothing to do where there are no rules.  -1: reported. */
+int devices_update(const struct container *c, const struct node *node);
