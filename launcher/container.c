@@ -259,12 +259,13 @@ int container_save(struct container *c)
 int container_save_spec(struct container *c, const struct spec *spec)
 {
 	autofd int file =
-		openat(c->dir, "spec", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		       0600);
+		openat(c->dir, "spec.new",
+		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	if (file < 0)
+	if (file < 0 || spec_print(spec, file) < 0 ||
+	    renameat(c->dir, "spec.new", c->dir, "spec") < 0)
 		return fail("cannot write the spec of '%s'", c->name);
-	return spec_print(spec, file);
+	return 0;
 }
 
 static bool is_of_net(const char *name)

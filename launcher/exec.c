@@ -266,7 +266,7 @@ static pid_t await_command(const struct entry *e, pid_t a, int pipe,
 	return pid;
 }
 
-static int stay(const struct spec *wanted, pid_t pid, int master)
+static int stay(struct spec *wanted, pid_t pid, int master)
 {
 	static struct container
 		container; /* of B alone: no cgroups of its own */
@@ -291,7 +291,7 @@ static bool wants_tty(const struct spec *wanted)
 }
 
 int exec_in(const struct container *c, const struct spec *theirs,
-	    const struct spec *wanted)
+	    struct spec *wanted)
 {
 	static struct entry e; /* large */
 	autofd int pipe_end = -1;

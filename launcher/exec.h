@@ -23,4 +23,4 @@ struct spec;
 /* Run what wanted says of a command in the container, which was started as
  * theirs says, and stay until it ends.  Returns what launch exits with. */
 int exec_in(const struct container *c, const struct spec *theirs,
-	    const struct spec *wanted);
+	    struct spec *wanted);

@@ -16,6 +16,7 @@
 #include "common/json.h"
 #include "common/report.h"
 #include "common/signals.h"
+#include "container_find.h"
 #include "container_prune.h"
 #include "detach.h"
 #include "event.h"
@@ -249,6 +250,16 @@ static void unplug(struct container *c)
 		c->net.kinds |= 1U << NET_PHYS;
 }
 
+/* What "launch update" has changed in this life is so in the next. */
+static void update_limits(struct start *s)
+{
+	static struct spec fresh; /* large, and mostly not needed */
+
+	if (unlinkat(s->container->dir, "updated", 0) == 0 &&
+	    container_load_spec(s->container, &fresh) == 0)
+		spec_take_limits(&s->spec->cgroup, &fresh.cgroup);
+}
+
 static bool live_again(struct life *l)
 {
 	struct container *c = l->start->container;
@@ -259,6 +270,7 @@ static bool live_again(struct life *l)
 	/* Whoever hands devices around just now comes to an end first. */
 	lock = container_lock(c->dir);
 	unplug(c);
+	update_limits(l->start);
 	start_rewind(l->start);
 	container_save(c);
 	fd_close(&lock);

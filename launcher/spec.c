@@ -32,6 +32,23 @@ static const char *const inits[] = {
 	"openrc-init", "runit-init", "finit", "dinit",
 };
 
+void spec_take_limits(struct cgroup_spec *cgroup,
+		      const struct cgroup_spec *from)
+{
+	uint64_t *numbers[] = { &cgroup->memory, &cgroup->memory_swap,
+				&cgroup->cpus_milli, &cgroup->pids };
+	const uint64_t given[] = { from->memory, from->memory_swap,
+				   from->cpus_milli, from->pids };
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		if (given[i])
+			*numbers[i] = given[i];
+	if (from->cpuset_cpus)
+		cgroup->cpuset_cpus = from->cpuset_cpus;
+	if (from->cpuset_mems)
+		cgroup->cpuset_mems = from->cpuset_mems;
+}
+
 void spec_init(struct spec *spec)
 {
 	memset(spec, 0, offsetof(struct spec, config_argv[1]));

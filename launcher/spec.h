@@ -188,6 +188,10 @@ int spec_finish(struct spec *spec);
  * -1: reported. */
 int spec_finish_env(struct spec *spec);
 
+/* Of the limits that "update" can change those that are set in from. */
+void spec_take_limits(struct cgroup_spec *cgroup,
+		      const struct cgroup_spec *from);
+
 /* Refuse limits on memory and swap that do not go together.  -1: reported. */
 int spec_check_memory(const struct cgroup_spec *cgroup);
 

@@ -28,7 +28,7 @@
 enum { START_TRACE_MAX = 32 };
 
 struct start {
-	const struct spec *spec;
+	struct spec *spec;
 	struct container *container;
 	uint64_t ignored;              /* the signals that the caller ignores */
 	int sync_launcher, sync_child; /* a socket pair */

@@ -1,8 +1,10 @@
 /* update.c - launch update: change the limits of a container that runs */
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "common/fd.h"
 #include "common/report.h"
 #include "launcher/cgroup_control.h"
 #include "launcher/container.h"
@@ -15,15 +17,32 @@
 static const char names[] = " memory memory-swap cpus cpuset-cpus cpuset-mems "
 			    "pids-limit state-dir json-errors help ";
 
-static struct container container; /* large, as both */
-static struct spec spec;
+static struct container container; /* large, as all three */
+static struct spec spec, theirs;
+
+/* For inspect, and for its next life: see update_limits() of life.c. */
+static int keep(const char *name)
+{
+	autofd int lock = container_lock(container.dir), mark = -1;
+
+	if (lock < 0)
+		return failx("cannot keep the limits of '%s': it has ended",
+			     name);
+	if (container_load_spec(&container, &theirs) < 0)
+		return -1;
+	spec_take_limits(&theirs.cgroup, &spec.cgroup);
+	mark = openat(container.dir, "updated", O_WRONLY | O_CREAT | O_CLOEXEC,
+		      0600);
+	return container_save_spec(&container, &theirs);
+}
 
 static int update(const char *name)
 {
 	struct event event = { .kind = "update" };
 
 	if (container_find_running(&container, spec.state_dir, name) < 0 ||
-	    cgroup_update(&container.cgroup, &spec.cgroup, name) < 0)
+	    cgroup_update(&container.cgroup, &spec.cgroup, name) < 0 ||
+	    keep(name) < 0)
 		return STATUS_FAILED;
 	event_tell(container.rundir, name, &event);
 	container_close(&container);
