@@ -157,3 +157,21 @@ started_in() {
 	must prune
 	eventually same_traces "$before"
 }
+
+@test "200 rounds of stop against a container that ends just then" {
+	local i said
+	for ((i = 0; i < 200; i++)); do
+		command launch -d --name "$NAME" --net none --rootfs "$BUSYBOX" \
+			sleep "0.0$((RANDOM % 3))" >/dev/null
+		status=0
+		said=$(command launch stop "$NAME" 2>&1) || status=$?
+		echo "$i [$status] $said"
+		case $status in
+		0) [[ $said == "$NAME: "* ]] || return 1 ;;
+		125) [[ $said == *"there is no container of that name" ]] || return 1 ;;
+		*) return 1 ;;
+		esac
+		until gone; do sleep 0.005; done
+	done
+	eventually same_traces "$before"
+}

@@ -1,12 +1,14 @@
 /* stop.c - launch stop: ask a container to end, and see to it */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "common/clock.h"
 #include "common/fd.h"
 #include "common/json.h"
 #include "common/proc.h"
@@ -21,7 +23,9 @@
 #include "launcher/spec.h"
 
 enum {
-	KILL_MS = 5000,     /* for SIGKILL to do its work */
+	KILL_MS = 5000,   /* for SIGKILL to do its work */
+	SETTLE_MS = 2000, /* for a start, or the last steps of an end */
+	POLL_MS = 2,
 	CLEANUP_MS = 10000, /* for the launcher to clear away */
 	SYSTEMD_HALT = 37,  /* SIGRTMIN+3, as the kernel counts */
 };
@@ -160,12 +164,28 @@ static int stop_found(struct stopping *s, bool json)
 	return 0;
 }
 
+/* One without a state is about to have one, or has had one. */
+static int find_settled(const struct args *args, const char *name)
+{
+	int64_t until = now_ms() + SETTLE_MS;
+
+	for (;;) {
+		if (container_find(&container, args->state_dir, name) < 0)
+			return -1;
+		if (now_ms() > until ||
+		    container_life(&container) != LIFE_STARTING)
+			return 0;
+		container_close(&container);
+		poll(NULL, 0, POLL_MS);
+	}
+}
+
 static int stop(const struct args *args, const char *name)
 {
 	struct stopping s = { .c = &container };
 	int result;
 
-	if (container_find(&container, args->state_dir, name) < 0)
+	if (find_settled(args, name) < 0)
 		return -1;
 	spec_init(&spec);
 	result = stop_found(&s, args->json);
