@@ -118,14 +118,14 @@ teardown() {
 	eventually gone
 	must -d --name "$NAME" --net none --rootfs "$BATS_TEST_TMPDIR/root" /sbin/minit
 	first=$(state pid)
-	eventually nsenter -a -t "$first" /sbin/minit status >/dev/null
+	eventually command launch exec "$NAME" /sbin/minit status >/dev/null
 	# It may be ended with all the others before it can say so.
-	nsenter -a -t "$first" /sbin/minit reboot || (($? == 143 || $? == 137))
+	command launch exec "$NAME" /sbin/minit reboot || (($? == 143 || $? == 137))
 	eventually test "$(state restarts)" == 1 || eventually grep -q ^restarts=1 "$LAUNCH_RUNDIR/$NAME/state"
 	eventually has_state running
 	[[ $(state pid) != "$first" ]]
-	eventually nsenter -a -t "$(state pid)" /sbin/minit status >/dev/null
-	nsenter -a -t "$(state pid)" /sbin/minit poweroff || (($? == 143 || $? == 137))
+	eventually command launch exec "$NAME" /sbin/minit status >/dev/null
+	command launch exec "$NAME" /sbin/minit poweroff || (($? == 143 || $? == 137))
 	eventually gone
 	same_traces "$before"
 }

@@ -23,7 +23,8 @@ static struct spec spec, theirs;
 /* For inspect, and for its next life: see update_limits() of life.c. */
 static int keep(const char *name)
 {
-	autofd int lock = container_lock(container.dir), mark = -1;
+	autofd int lock = container_lock(container.dir);
+	int mark;
 
 	if (lock < 0)
 		return failx("cannot keep the limits of '%s': it has ended",
@@ -33,6 +34,9 @@ static int keep(const char *name)
 	spec_take_limits(&theirs.cgroup, &spec.cgroup);
 	mark = openat(container.dir, "updated", O_WRONLY | O_CREAT | O_CLOEXEC,
 		      0600);
+	if (mark < 0)
+		return fail("cannot write to the state of '%s'", name);
+	close(mark);
 	return container_save_spec(&container, &theirs);
 }
 
