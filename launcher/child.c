@@ -78,6 +78,8 @@ static void begin(struct child *c)
 	failure_size = sizeof(s->failure);
 	report_to(to_launcher);
 	report_status(STATUS_FAILED);
+	if (c->spec->user_namespace)
+		userns_check();
 }
 
 /* Limits stand before the first instruction.  Only now the cgroup namespace:
@@ -93,6 +95,14 @@ static void join_cgroup(struct child *c)
 	if (!(c->spec->shared_namespaces & CLONE_NEWCGROUP) &&
 	    unshare(CLONE_NEWCGROUP) < 0)
 		die("cannot create a cgroup namespace");
+}
+
+/* From here on we are root inside, and nobody who could enter the directories
+ * of the host that lead to the root. */
+static void become_root(const struct child *c)
+{
+	if (c->spec->user_namespace)
+		userns_become_root();
 }
 
 /* A session of its own: the caller's terminal is out of reach (TIOCSTI). */
@@ -123,15 +133,31 @@ static void defuse_nodes(struct child *c)
 		die("cannot set nodev on the root");
 }
 
+/* Whose the tmpfs is: a mount made by nobody would be nobody's. */
+static const char *owner(const struct child *c)
+{
+	return c->spec->user_namespace && userns_has_root(&c->start->userns)
+		       ? "mode=755,uid=0,gid=0"
+		       : "mode=755";
+}
+
 static void open_root(struct child *c)
 {
 	const struct spec *spec = c->spec;
+	const struct idmap *trees =
+		spec->user_namespace ? &c->start->idmap : NULL;
+	const int tree = trees ? trees->root : -1;
 
 	rootfs_stop_propagation();
 	c->cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	mount_open_sources(spec->mounts, spec->mount_count, c->sources);
-	c->root = spec->ephemeral ? rootfs_open_ephemeral(spec->rootfs)
-				  : rootfs_open(spec->rootfs);
+	mount_open_sources(spec->mounts, spec->mount_count,
+			   trees ? trees->sources : NULL, c->sources);
+	c->root = spec->ephemeral ? rootfs_cover(spec->rootfs, tree, owner(c))
+				  : rootfs_open(spec->rootfs, tree);
+	become_root(c);
+	if (spec->ephemeral)
+		c->root = rootfs_open_ephemeral(spec->rootfs, c->root,
+						spec->user_namespace);
 	defuse_nodes(c);
 }
 
@@ -142,7 +168,9 @@ static void overlay_root(struct child *c)
 	fd_close(&c->root);
 	if (fchdir(c->cwd) < 0)
 		die("cannot return to the caller's working directory");
-	c->root = rootfs_open_ephemeral(c->spec->rootfs);
+	c->root = rootfs_cover(c->spec->rootfs, -1, "mode=755");
+	c->root = rootfs_open_ephemeral(c->spec->rootfs, c->root,
+					c->spec->user_namespace);
 	defuse_nodes(c);
 	c->overlaid = true;
 }
@@ -159,6 +187,27 @@ static const struct basic {
 	{ "/dev", "tmpfs", "mode=0755,size=1m", MS_NOSUID | MS_NOEXEC },
 };
 
+/* In a user namespace there is a new sysfs only for a network of its own, and a
+ * new proc for pids of its own: else those of the host. */
+static int mount_basic(const struct child *c, const struct basic *b)
+{
+	const uint64_t pids = c->spec->shared_namespaces & CLONE_NEWPID;
+	autofd int tree = -1;
+	autofd int target = -1;
+
+	if (mount_below(c->root, b->path, b->type, b->flags, b->data) == 0)
+		return 0;
+	if (errno != EPERM || !c->spec->user_namespace ||
+	    !(strcmp(b->type, "sysfs") == 0 ||
+	      (strcmp(b->type, "proc") == 0 && pids)))
+		return -1;
+	tree = mount_copy(AT_FDCWD, b->path, true);
+	target = path_make_dir_in(c->root, b->path);
+	if (tree < 0 || target < 0 || mount_set_flags(tree, b->flags, true) < 0)
+		return -1;
+	return mount_attach(tree, target, true);
+}
+
 static void mount_basics(struct child *c)
 {
 	for (size_t i = 0; i < COUNT(basics); i++) {
@@ -166,8 +215,7 @@ static void mount_basics(struct child *c)
 
 		if (b->for_init && !c->spec->init_command)
 			continue;
-		if (mount_below(c->root, b->path, b->type, b->flags, b->data) ==
-		    0)
+		if (mount_basic(c, b) == 0)
 			continue;
 		if (errno != EROFS || c->overlaid)
 			die("cannot mount '%s' on '%s'", b->type, b->path);

@@ -80,7 +80,8 @@ static int set_rootfs_options(const struct use *use)
 	for (char *rest = use->value; (word = strsep(&rest, ", \t"));) {
 		if (strcmp(word, "ro") == 0)
 			use->config->spec->read_only = true;
-		else if (*word && strcmp(word, "rw") != 0)
+		else if (*word && strcmp(word, "rw") != 0 &&
+			 strcmp(word, "idmap=container") != 0)
 			return bad(use, "option", word);
 	}
 	return 0;
@@ -202,6 +203,16 @@ static int set_no_new_privs(const struct use *use)
 	return 0;
 }
 
+/* "u 0 100000 65536", or g */
+static int set_id_map(const struct use *use)
+{
+	char *rest = use->value;
+
+	if ((*rest != 'u' && *rest != 'g') || rest[1] != ' ')
+		return bad(use, "map", use->value);
+	return set_option(use, *rest == 'u' ? "uidmap" : "gidmap", rest + 2);
+}
+
 static int set_namespace_keep(const struct use *use)
 {
 	static const struct {
@@ -305,6 +316,8 @@ static const struct row {
 	{ "lxc.init.cwd", as_option, "workdir" },
 	{ "lxc.environment", as_option, "env" },
 
+	{ "lxc.idmap", set_id_map },
+	{ "lxc.id_map", set_id_map },
 	{ "lxc.no_new_privs", set_no_new_privs },
 	{ "lxc.cap.drop", set_cap_drop },
 	{ "lxc.cap.keep", set_cap_keep },
@@ -346,8 +359,6 @@ static const struct row {
 	{ "lxc.stopsignal", warn_ignored },
 
 	{ "lxc.hook.*", unsupported },
-	{ "lxc.id_map", unsupported },
-	{ "lxc.idmap", unsupported },
 	{ "lxc.limit.*", unsupported },
 	{ "lxc.namespace.*", unsupported },
 	{ "lxc.prlimit.*", unsupported },

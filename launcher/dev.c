@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -77,7 +78,21 @@ static void make_links(int dir)
 			die("cannot create '/dev/%s'", links[i].name);
 }
 
-/* mqueue is an option of the kernel that nobody misses. */
+/* Nobody is in group tty where only one group is mapped. */
+static int mount_one(size_t i)
+{
+	const char *type = mounts[i].type, *name = mounts[i].name;
+
+	if (mount(type, name, type, mounts[i].flags, mounts[i].data) == 0)
+		return 0;
+	if (errno != EINVAL || strcmp(type, "devpts") != 0)
+		return -1;
+	return mount(type, name, type, mounts[i].flags,
+		     "newinstance,ptmxmode=0666,mode=0620");
+}
+
+/* mqueue is an option of the kernel that nobody misses, and in a user namespace
+ * the host's is out of reach (--ipc host). */
 static void make_mounts(int dir)
 {
 	if (fchdir(dir) < 0)
@@ -85,9 +100,7 @@ static void make_mounts(int dir)
 	for (size_t i = 0; i < COUNT(mounts); i++) {
 		if (mkdir(mounts[i].name, 0755) < 0)
 			die("cannot create '/dev/%s'", mounts[i].name);
-		if (mount(mounts[i].type, mounts[i].name, mounts[i].type,
-			  mounts[i].flags, mounts[i].data) < 0 &&
-		    errno != ENODEV)
+		if (mount_one(i) < 0 && errno != ENODEV && errno != EPERM)
 			die("cannot mount '%s' on '/dev/%s'", mounts[i].type,
 			    mounts[i].name);
 	}

@@ -33,6 +33,7 @@
 #include "supervise.h"
 #include "sync.h"
 #include "user.h"
+#include "userns.h"
 
 enum { PIPE_FD = 3, ARGS_MAX = 32768 };
 
@@ -63,10 +64,20 @@ static const struct {
 	int flag;
 	const char *name;
 } namespaces[] = {
-	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" },
-	{ CLONE_NEWUTS, "uts" },       { CLONE_NEWNET, "net" },
-	{ CLONE_NEWPID, "pid" },       { CLONE_NEWNS, "mnt" },
+	{ CLONE_NEWUSER, "user" }, { CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },
+	{ CLONE_NEWNET, "net" },   { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWNS, "mnt" },
 };
+
+/* Those that are its own.  A user namespace has no power over the others; root
+ * may enter even those we are in. */
+static bool is_entered(const struct entry *e, int flag)
+{
+	if (!e->theirs->user_namespace)
+		return flag != CLONE_NEWUSER;
+	return !(e->theirs->shared_namespaces & (uint64_t)flag);
+}
 
 /* Before Linux 5.8, where a pidfd is not enough.  They are opened first: in the
  * mount namespace, the last, /proc is another. */
@@ -76,6 +87,9 @@ static void enter_one_by_one(const struct entry *e)
 	char path[48];
 
 	for (size_t i = 0; i < COUNT(namespaces); i++) {
+		fds[i] = -1;
+		if (!is_entered(e, namespaces[i].flag))
+			continue;
 		snprintf(path, sizeof(path), "/proc/%d/ns/%s",
 			 e->container->pid, namespaces[i].name);
 		fds[i] = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -86,7 +100,7 @@ static void enter_one_by_one(const struct entry *e)
 	if (container_signal(e->container, 0) < 0)
 		diex("cannot enter '%s': it has ended", e->container->name);
 	for (size_t i = 0; i < COUNT(namespaces); i++)
-		if (setns(fds[i], namespaces[i].flag) < 0)
+		if (fds[i] >= 0 && setns(fds[i], namespaces[i].flag) < 0)
 			die("cannot enter the %s namespace of '%s'",
 			    namespaces[i].name, e->container->name);
 }
@@ -96,7 +110,8 @@ static void enter_namespaces(struct entry *e)
 	int all = 0;
 
 	for (size_t i = 0; i < COUNT(namespaces); i++)
-		all |= namespaces[i].flag;
+		if (is_entered(e, namespaces[i].flag))
+			all |= namespaces[i].flag;
 	if (e->container->pidfd >= 0 && setns(e->container->pidfd, all) == 0)
 		return;
 	if (errno == ESRCH)
@@ -114,6 +129,8 @@ static void enter(struct entry *e)
 		die("cannot copy the last step to a memfd");
 	open_root(e);
 	enter_namespaces(e);
+	if (e->theirs->user_namespace)
+		userns_become_root();
 	/* Its /, which on an initramfs is not that of the namespace. */
 	if (fchdir(e->root) < 0 || chroot(".") < 0)
 		die("cannot enter the root of '%s'", e->container->name);

@@ -56,10 +56,14 @@ int mount_set_flags(int mount_fd, unsigned long flags, bool recursive)
 
 int mount_copy(int dir, const char *path, bool recursive)
 {
+	const unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 	int fd = sys_open_tree(dir, path,
-			       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-				       (recursive ? AT_RECURSIVE : 0));
+			       flags | (recursive ? AT_RECURSIVE : 0));
 
+	/* What others have mounted below must not be uncovered in a user
+	 * namespace. */
+	if (fd < 0 && errno == EINVAL && !recursive)
+		fd = sys_open_tree(dir, path, flags | AT_RECURSIVE);
 	if (fd < 0 && errno == ENOSYS)
 		fd = openat(dir, path, O_PATH | O_CLOEXEC);
 	return fd;
@@ -104,13 +108,13 @@ static bool can_be_missing(const struct mount_spec *m)
 }
 
 void mount_open_sources(const struct mount_spec *mounts, size_t count,
-			int *sources)
+			const int *opened, int *sources)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct mount_spec *m = mounts + i;
 
-		sources[i] = -1;
-		if (!is_bind(m))
+		sources[i] = opened ? opened[i] : -1;
+		if (!is_bind(m) || sources[i] >= 0)
 			continue;
 		sources[i] = mount_copy(AT_FDCWD, m->source, m->flags & MS_REC);
 		if (sources[i] < 0 && !can_be_missing(m))
@@ -154,7 +158,7 @@ static int bind(int root, const struct mount_spec *m, int source, int target)
 	mounted = path_open_in(root, m->target, O_PATH);
 	if (mounted < 0)
 		return -1;
-	return mount_set_flags(mounted, m->flags, m->flags & MS_REC);
+	return mount_set_flags(mounted, m->flags, true);
 }
 
 /* A file of LXC's mounts sysfs itself.  Linux refuses it where it is. */

@@ -15,7 +15,8 @@ struct mount_spec;
  * not named stays as it is. */
 int mount_set_flags(int mount, unsigned long flags, bool recursive);
 
-/* A detached copy of the mount at path; recursive: with those below it.  Where
+/* A detached copy of the mount at path; recursive: with those below it, as also
+ * where a user namespace must not do without them.  Where
  * the kernel is older than 5.2 it is a plain O_PATH fd, which mount_attach()
  * knows.  -1 with errno. */
 int mount_copy(int dir, const char *path, bool recursive);
@@ -33,9 +34,9 @@ int mount_below(int root, const char *path, const char *type,
 
 /* Open the sources of all binds, as the caller sees them: before anything
  * changes the working directory.  sources has room for count fds, -1 where
- * there is none. */
+ * there is none; opened has those that there are already, or is NULL. */
 void mount_open_sources(const struct mount_spec *mounts, size_t count,
-			int *sources);
+			const int *opened, int *sources);
 
 /* Mount them all below root, in order. */
 void mount_all(int root, const struct mount_spec *mounts, size_t count,

@@ -95,4 +95,4 @@ extern const struct option_type option_path, option_absolute, option_name,
 	option_config, option_net, option_publish, option_dns, option_cap_add,
 	option_cap_drop, option_seccomp, option_signal, option_duration,
 	option_run_duration, option_restart, option_fd, option_json_errors,
-	option_device, option_device_rule;
+	option_device, option_device_rule, option_userns, option_id_map;

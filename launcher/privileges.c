@@ -38,7 +38,7 @@ void privileges_drop(const struct spec *spec, const struct user *user,
 	seccomp_apply(spec);
 	if (!spec->privileged)
 		caps_bound(spec->caps);
-	user_become(user);
+	user_become(user, spec->user_namespace);
 	enter_workdir(workdir);
 	if (!spec->privileged)
 		caps_limit(user->uid == 0 ? spec->caps : 0);

@@ -36,11 +36,13 @@ void rootfs_stop_propagation(void)
 		die("cannot make the host's mounts slaves");
 }
 
-int rootfs_open(const char *path)
+int rootfs_open(const char *path, int tree)
 {
-	autofd int copy = sys_open_tree(AT_FDCWD, path,
-					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-						AT_RECURSIVE);
+	autofd int copy =
+		tree >= 0 ? tree
+			  : sys_open_tree(AT_FDCWD, path,
+					  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+						  AT_RECURSIVE);
 
 	if (copy < 0 && errno == ENOSYS) { /* Before Linux 5.2. */
 		if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
@@ -56,25 +58,37 @@ int rootfs_open(const char *path)
 
 /* A tmpfs over the root holds all that overlayfs wants, under names relative
  * to it: no colon or comma of the root's own path can confuse the options. */
-int rootfs_open_ephemeral(const char *path)
+int rootfs_cover(const char *path, int tree, const char *data)
 {
-	static const char *const dirs[] = { "lower", "upper", "work", "root" };
 	/* Not recursive: overlayfs looks at one filesystem anyway. */
-	autofd int lower = mount_copy(AT_FDCWD, path, false);
-	autofd int at = -1;
+	int lower = tree >= 0 ? tree : mount_copy(AT_FDCWD, path, false);
 
 	if (lower < 0)
 		die("cannot open rootfs '%s'", path);
-	if (mount("tmpfs", path, "tmpfs", MS_NODEV, "mode=755") < 0 ||
+	if (mount("tmpfs", path, "tmpfs", MS_NODEV, data) < 0 ||
 	    chdir(path) < 0)
 		die("cannot mount a tmpfs for '%s' (--ephemeral)", path);
+	return lower;
+}
+
+int rootfs_open_ephemeral(const char *path, int lower, bool user_namespace)
+{
+	static const char *const dirs[] = { "lower", "upper", "work", "root" };
+	/* Of the two kinds of attributes for what covers what is below, a user
+	 * namespace may set the one that is for users. */
+	const char *options =
+		user_namespace
+			? "lowerdir=lower,upperdir=upper,workdir=work,userxattr"
+			: "lowerdir=lower,upperdir=upper,workdir=work";
+	autofd int below = lower;
+	autofd int at = -1;
+
 	for (size_t i = 0; i < COUNT(dirs); i++)
 		if (mkdir(dirs[i], 0755) < 0)
 			die("cannot create '%s' (--ephemeral)", dirs[i]);
 	at = open_dir("lower");
-	if (mount_attach(lower, at, false) < 0 ||
-	    mount("overlay", "root", "overlay", 0,
-		  "lowerdir=lower,upperdir=upper,workdir=work") < 0)
+	if (mount_attach(below, at, false) < 0 ||
+	    mount("overlay", "root", "overlay", 0, options) < 0)
 		die("cannot mount an overlay on '%s' (--ephemeral)", path);
 	return open_dir("root");
 }

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -220,6 +221,31 @@ static int finish_net(struct spec *spec)
 	return 0;
 }
 
+/* A plain user has the powers that a container needs only in a namespace. */
+static int finish_ids(struct spec *spec)
+{
+	bool root = getauxval(AT_EUID) == 0;
+	bool mapped = spec->uids.count > 0 || spec->gids.count > 0;
+
+	if (mapped && spec->userns != USERNS_UNSET)
+		return failx("--userns does not go with --uidmap and --gidmap");
+	if (spec->userns == USERNS_KEEP_ID && root)
+		return failx("--userns keep-id is not for root, "
+			     "who has the same id inside anyway");
+	if (spec->gids.count == 0)
+		spec->gids = spec->uids;
+	if (spec->uids.count == 0)
+		spec->uids = spec->gids;
+	spec->user_namespace =
+		mapped || (spec->userns ? spec->userns != USERNS_HOST : !root);
+	if (spec->userns != USERNS_KEEP_ID || spec->user)
+		return 0;
+	spec->user = spec->default_user;
+	return format(spec->default_user, sizeof(spec->default_user), "%u:%u",
+		      (unsigned int)getauxval(AT_EUID),
+		      (unsigned int)getauxval(AT_EGID));
+}
+
 static void finish_caps(struct spec *spec)
 {
 	uint64_t base = default_caps;
@@ -243,7 +269,7 @@ int spec_finish(struct spec *spec)
 	if (finish_command(spec) < 0 || finish_names(spec) < 0)
 		return -1;
 	if (spec_check_memory(&spec->cgroup) < 0 || spec_finish_env(spec) < 0 ||
-	    finish_net(spec) < 0)
+	    finish_net(spec) < 0 || finish_ids(spec) < 0)
 		return -1;
 	if (spec->detach && spec->die_with_parent)
 		return failx("--die-with-parent does not go with --detach");

@@ -26,6 +26,7 @@ enum {
 	SPEC_DNS_MAX = 3, /* a resolver asks no more */
 	SPEC_CGROUP_FILES_MAX = 64,
 	SPEC_DEVICES_MAX = 32,
+	SPEC_RANGES_MAX = 8,  /* of ids in a user namespace */
 	SPEC_ARGS_MAX = 4096, /* for a command that came from a config file */
 	SPEC_NAME_MAX = 63,   /* longest container name, without the NUL */
 	SPEC_PATH_MAX = 4095, /* longest text of a mount, without the NUL */
@@ -108,6 +109,14 @@ struct net_spec {
 	bool down;       /* left to the container to bring up */
 };
 
+/* What ids inside a user namespace are outside. */
+struct id_map {
+	size_t count;
+	struct id_range {
+		uint32_t inside, outside, count;
+	} ranges[SPEC_RANGES_MAX];
+};
+
 /* Namespaces that are shared with the caller instead of new, as CLONE_NEW*
  * bits; the mount namespace is always new. */
 struct spec {
@@ -116,7 +125,8 @@ struct spec {
 	char default_name[16];
 	const char *hostname; /* default: the name */
 	const char *user;     /* "NAME|UID[:GROUP|GID]"; default: root */
-	const char *workdir;  /* default: / */
+	char default_user[24];
+	const char *workdir; /* default: / */
 	const char *pid_file;
 	const char *state_dir; /* default: see container_rundir() */
 
@@ -135,6 +145,13 @@ struct spec {
 		SECCOMP_NONE,
 		SECCOMP_LOG, /* what the default one stops is only logged */
 	} seccomp;
+	enum userns_mode {
+		USERNS_UNSET, /* none for root; else root is who called us */
+		USERNS_HOST,
+		USERNS_AUTO,    /* ids that nobody else has */
+		USERNS_KEEP_ID, /* the caller has the same id inside */
+	} userns;
+	bool user_namespace; /* the result: there is one of our own */
 	bool init;         /* the embedded minit is PID 1 around the command */
 	bool init_command; /* the command itself is an init: /run as tmpfs */
 	enum tty_mode { TTY_AUTO, TTY_YES, TTY_NO } tty;
@@ -167,6 +184,7 @@ struct spec {
 	struct ports publish[SPEC_PUBLISH_MAX]; /* of the nat interface */
 	const char *dns[SPEC_DNS_MAX]; /* addresses; none: the host's, if the
 					  kind of network wants them */
+	struct id_map uids, gids;      /* as asked for */
 	struct mount_spec mounts[SPEC_MOUNTS_MAX];
 	struct cgroup_spec cgroup;
 	size_t device_count;

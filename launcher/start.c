@@ -117,6 +117,34 @@ static void undo_cgroup(struct start *s)
 	cgroup_remove(&s->container->cgroup);
 }
 
+/* Which ids, and the mounts that only we can translate. */
+static int plan_ids(struct start *s)
+{
+	if (userns_plan(&s->userns, s->spec, s->container->rundir) < 0)
+		return -1;
+	if (!s->userns.used)
+		return 0;
+	s->go_needed = true;
+	return idmap_open(&s->idmap, s->spec, &s->userns);
+}
+
+static void close_ids(struct start *s)
+{
+	if (s->userns.used)
+		idmap_close(&s->idmap);
+}
+
+static int map_ids(struct start *s)
+{
+	const pid_t pid = s->container->pid;
+
+	if (!s->userns.used)
+		return 0;
+	if (userns_map(&s->userns, pid) < 0)
+		return -1;
+	return idmap_apply(&s->idmap, s->spec, pid);
+}
+
 /* What will exist is written down before it does: if we are killed now, the
  * next launch knows what to clear away. */
 static int save_plan(struct start *s)
@@ -149,6 +177,8 @@ static uint64_t namespaces(const struct start *s)
 	/* It would show the launcher's cgroup as /: see child.c. */
 	if (cgroup_is_used(&s->container->cgroup))
 		all &= ~(uint64_t)CLONE_NEWCGROUP;
+	if (s->spec->user_namespace)
+		all |= CLONE_NEWUSER;
 	return all & ~s->spec->shared_namespaces;
 }
 
@@ -185,8 +215,11 @@ static pid_t clone_new(struct start *s, uint64_t flags)
 	return -1;
 }
 
-static int fail_clone(void)
+static int fail_clone(const struct start *s)
 {
+	if (s->userns.used && *userns_obstacle())
+		return fail("cannot create a user namespace%s",
+			    userns_obstacle());
 	switch (errno) {
 	case EPERM:
 		return fail(
@@ -215,12 +248,13 @@ static int clone_child(struct start *s)
 		return -1;
 	s->child_tid = 1;
 	pid = clone_new(s, flags);
-	if (pid < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL))
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL ||
+			errno == EACCES))
 		pid = clone_old(s, flags);
 	if (pid < 0) {
 		s->child_tid = 0;
 		close(s->sync_child);
-		return fail_clone();
+		return fail_clone(s);
 	}
 	s->container->pid = pid;
 	close(s->sync_child); /* its number is still the child's */
@@ -245,6 +279,8 @@ static int make_net(struct start *s)
 {
 	if (!s->go_needed)
 		return 0;
+	if (map_ids(s) < 0)
+		return -1;
 	if (net_create(&s->container->net, s->spec->nets, s->spec->net_count,
 		       s->container->pid) < 0)
 		return -1;
@@ -262,6 +298,7 @@ static int await_exec(struct start *s)
 	while (s->child_tid)
 		sys_futex_wait(&s->child_tid, 1);
 	report_to(NULL);
+	close_ids(s);
 	start_trace(s, "exec");
 	if (!s->failure[0])
 		return 0;
@@ -283,6 +320,7 @@ static const struct step {
 	{ "devices", plan_devices, NULL },
 	{ "cgroup", plan_cgroup, undo_cgroup },
 	{ "plan", save_plan, NULL },
+	{ "ids", plan_ids, close_ids },
 	{ "limits", make_cgroup, NULL },
 	{ "namespaces", clone_child, kill_child },
 	{ "network", make_net, NULL },

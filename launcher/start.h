@@ -23,7 +23,9 @@
 #include <stdnoreturn.h>
 
 #include "container.h"
+#include "idmap.h"
 #include "spec.h"
+#include "userns.h"
 
 enum { START_TRACE_MAX = 32 };
 
@@ -34,9 +36,11 @@ struct start {
 	int sync_launcher, sync_child; /* a socket pair */
 	int input, output; /* fds of the command, else the caller's; -1: none */
 	bool tty;          /* the command gets a pty */
-	bool go_needed;    /* the launcher has work after the clone */
-	bool cloned_into;  /* the child is in its v2 cgroup already */
-	int master;        /* of the pty, once started; -1: none */
+	struct userns userns;
+	struct idmap idmap;     /* if there is a user namespace */
+	bool go_needed;         /* the launcher has work after the clone */
+	bool cloned_into;       /* the child is in its v2 cgroup already */
+	int master;             /* of the pty, once started; -1: none */
 	volatile int child_tid; /* 0: the child does not use our memory */
 	char failure[512];      /* why the child gave up; "" if it did not */
 	int exit_status;        /* of launch, when the start failed */

@@ -220,13 +220,25 @@ void user_find(struct user *user, int root, const char *text)
 		     group);
 }
 
-void user_become(const struct user *user)
+/* Who it is, is not one of the namespace's. */
+static const char *explain(bool user_namespace)
+{
+	return user_namespace && errno == EINVAL
+		       ? ": the user namespace has no such id (--userns, /etc/subuid)"
+		       : "";
+}
+
+void user_become(const struct user *user, bool user_namespace)
 {
 	/* Not the libc's: those block signals and look for threads. */
-	if (syscall(SYS_setgroups, user->group_count, user->groups) < 0)
-		die("cannot set the groups (--user)");
+	if (syscall(SYS_setgroups, user->group_count, user->groups) < 0 &&
+	    !(user_namespace && errno == EPERM))
+		die("cannot set the groups (--user)%s",
+		    explain(user_namespace));
 	if (syscall(SYS_setresgid, user->gid, user->gid, user->gid) < 0)
-		die("cannot become group %u (--user)", user->gid);
+		die("cannot become group %u (--user)%s", user->gid,
+		    explain(user_namespace));
 	if (syscall(SYS_setresuid, user->uid, user->uid, user->uid) < 0)
-		die("cannot become user %u (--user)", user->uid);
+		die("cannot become user %u (--user)%s", user->uid,
+		    explain(user_namespace));
 }

@@ -1,6 +1,7 @@
 /* user.h - who the command runs as: names looked up in the root's own files */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum { USER_GROUPS_MAX = 64, USER_HOME_MAX = 256 };
@@ -17,5 +18,6 @@ struct user {
  * is root.  Numbers need no entry.  Dies when a name has none. */
 void user_find(struct user *user, int root, const char *text);
 
-/* Become it: groups, gid, uid.  Dies on failure. */
-void user_become(const struct user *user);
+/* Become it: groups, gid, uid.  In a user namespace the groups may be out of
+ * reach.  Dies on failure. */
+void user_become(const struct user *user, bool user_namespace);

@@ -146,6 +146,8 @@ static void test_round_trips(void)
 		"ipv6=fd00::2/64 --net veth c",
 		"--rootfs r --device /dev/a --device /dev/b:/dev/c/d:mr "
 		"--device /dev/x:w --device-cgroup-rule 'c 1:* rw' c",
+		"--rootfs r --userns auto a",
+		"--rootfs r --userns 0:5:6 --uidmap 6:20:4294967275 a",
 		"--rootfs r --net join:/run/netns/x c",
 		"--rootfs r --net macvlan,link=a,ipv4=dhcp,ipv4=10.0.0.1/8 c",
 		"--rootfs r --net nat,name=a,pair=b,mtu=1400 -p 80:81 --dns ::1 "
