@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,10 +110,19 @@ static int make_dir(const char *path)
 	return mkdir(path, 0755);
 }
 
+/* What belongs to somebody else, and who should give it to us. */
+static const char *explain_owner(void)
+{
+	if ((errno != EACCES && errno != EPERM) || getauxval(AT_EUID) == 0)
+		return "";
+	return " (no cgroup was delegated to you: see launch(1), WITHOUT ROOT)";
+}
+
 static int make_group(struct cgroup_group *g, const char *option)
 {
 	if (make_dir(g->path) < 0)
-		return fail("cannot create cgroup '%s' (%s)", g->path, option);
+		return fail("cannot create cgroup '%s' (%s)%s", g->path, option,
+			    explain_owner());
 	g->created = true;
 	g->dir = openat(AT_FDCWD, g->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (g->dir < 0)
@@ -178,9 +188,10 @@ static int name_v2(struct cgroup *cg, struct plan *plan, struct need *first,
 	list_v2(plan, controllers, sizeof(controllers));
 	if (cgroup_v2_path(&first->place, name, controllers, path,
 			   sizeof(path)) < 0)
-		return fail("cannot switch on '%s' for children of '%s%s' (%s)",
-			    controllers, first->place.mount, first->place.own,
-			    first->option);
+		return fail(
+			"cannot switch on '%s' for children of '%s%s' (%s)%s",
+			controllers, first->place.mount, first->place.own,
+			first->option, explain_owner());
 	first->group = add_group(cg, path, 2);
 	if (first->group < 0)
 		return fail("cannot name a cgroup for '%s' (--name)", name);
@@ -339,6 +350,15 @@ static int set_devices(const struct cgroup *cg, struct plan *plan)
 		cg->groups[n->group].path);
 }
 
+/* Root's is everything; else only what was delegated. */
+static bool is_ours(const struct cgroup_place *place, const char *controller)
+{
+	if (getauxval(AT_EUID) == 0)
+		return true;
+	return place->version == 2 ? cgroup_v2_is_ours(place, controller)
+				   : cgroup_v1_is_ours(place);
+}
+
 /* What freeze, stats, update and device need, where it is to be had. */
 static void add_wishes(struct plan *plan)
 {
@@ -359,7 +379,8 @@ static void add_wishes(struct plan *plan)
 		copy_text(n->controller, sizeof(n->controller), wishes[i]);
 		n->option = "--detach";
 		n->optional = true;
-		if (cgroup_place(&n->place, n->controller) == 0)
+		if (cgroup_place(&n->place, n->controller) == 0 &&
+		    is_ours(&n->place, n->controller))
 			plan->count++;
 	}
 }
@@ -431,7 +452,8 @@ int cgroup_join(const struct cgroup *cg, bool cloned_into)
 			continue;
 		/* "0" is whoever writes it. */
 		if (write(g->procs, "0", 1) < 0)
-			return fail("cannot join cgroup '%s'", g->path);
+			return fail("cannot join cgroup '%s'%s", g->path,
+				    explain_owner());
 	}
 	return 0;
 }

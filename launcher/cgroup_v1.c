@@ -1,7 +1,9 @@
 /* cgroup_v1.c - a group in one hierarchy of controllers */
 #include "cgroup_v1.h"
 
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cgroup_place.h"
 #include "common/count.h"
@@ -15,6 +17,15 @@ int cgroup_v1_path(const struct cgroup_place *place, const char *name,
 
 	return format(path, size, "%s%s/launch.%s", place->mount,
 		      at_root ? "" : place->own, name);
+}
+
+bool cgroup_v1_is_ours(const struct cgroup_place *place)
+{
+	char path[PATH_MAX];
+
+	return format(path, sizeof(path), "%s%s", place->mount, place->own) ==
+		       0 &&
+	       access(path, W_OK) == 0;
 }
 
 int cgroup_v1_fill_cpuset(int dir)

@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cgroup_place.h"
 #include "common/io.h"
@@ -73,4 +74,20 @@ int cgroup_v2_path(const struct cgroup_place *place, const char *name,
 	}
 	return format(path, size, "%s%.*s/launch.%s", place->mount, (int)len,
 		      place->own, name);
+}
+
+bool cgroup_v2_is_ours(const struct cgroup_place *place, const char *controller)
+{
+	size_t len = parent(place, strlen(place->own));
+	char path[PATH_MAX], wish[40];
+
+	if (format(path, sizeof(path), "%s%.*s/cgroup.procs", place->mount,
+		   (int)len, place->own) < 0 ||
+	    access(path, W_OK) < 0)
+		return false;
+	if (strcmp(controller, "cgroup") != 0)
+		return format(wish, sizeof(wish), "+%s", controller) == 0 &&
+		       enable(place, len, wish) == 0;
+	*strrchr(path, '/') = '\0';
+	return access(path, W_OK) == 0;
 }

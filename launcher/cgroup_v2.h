@@ -1,6 +1,7 @@
 /* cgroup_v2.h - a group on the unified hierarchy */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct cgroup_place;
@@ -10,3 +11,8 @@ struct cgroup_place;
  * its children.  -1 with errno. */
 int cgroup_v2_path(const struct cgroup_place *place, const char *name,
 		   const char *controllers, char *path, size_t size);
+
+/* Whether we may make groups beside our own that have the controller, and move
+ * processes there. */
+bool cgroup_v2_is_ours(const struct cgroup_place *place,
+		       const char *controller);

@@ -49,11 +49,21 @@ void container_init(struct container *c)
 static const char *default_rundir(char *buf, size_t size)
 {
 	const char *dir = getenv("LAUNCH_RUNDIR");
+	unsigned int uid;
 
 	if (dir && *dir)
 		return dir;
-	dir = geteuid() ? getenv("XDG_RUNTIME_DIR") : NULL;
-	if (!dir || format(buf, size, "%s/launch", dir) < 0)
+	uid = (unsigned int)getauxval(AT_EUID);
+	dir = uid ? getenv("XDG_RUNTIME_DIR") : NULL;
+	if (dir && *dir && format(buf, size, "%s/launch", dir) == 0)
+		return buf;
+	/* Of who has come by su(1), or by cron(8), the session is another. */
+	if (uid == 0 || format(buf, size, "/run/user/%u", uid) < 0)
+		return "/run/launch";
+	if (format(buf, size,
+		   access(buf, W_OK) == 0 ? "/run/user/%u/launch"
+					  : "/tmp/launch-%u",
+		   uid) < 0)
 		return "/run/launch";
 	return buf;
 }

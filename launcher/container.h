@@ -8,7 +8,7 @@
  *	RUNDIR/NAME/stop	is there: not to be started again
  *
  * RUNDIR is --state-dir, $LAUNCH_RUNDIR, /run/launch, or for a plain user
- * $XDG_RUNTIME_DIR/launch.  A directory that nobody has locked belongs to a
+ * $XDG_RUNTIME_DIR/launch, /run/user/UID/launch or /tmp/launch-UID.  A directory that nobody has locked belongs to a
  * launcher that was killed; container_prune() clears away what it left.
  */
 #pragma once

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -105,6 +106,10 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct net_maker *maker = makers[specs[i].kind];
 
+		if (maker->create && getauxval(AT_EUID) != 0)
+			return failx(
+				"cannot use --net %s: it needs root, none and host do not",
+				maker->name);
 		if (maker->create &&
 		    (read_spec(&specs[i], i, &links[i]) < 0 ||
 		     check_unique(links, specs, i) < 0 || open_once(net) < 0))
