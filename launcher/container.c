@@ -272,8 +272,9 @@ int container_save_spec(struct container *c, const struct spec *spec)
 		openat(c->dir, "spec.new",
 		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	if (file < 0 || spec_print(spec, file) < 0 ||
-	    renameat(c->dir, "spec.new", c->dir, "spec") < 0)
+	if (file >= 0 && spec_print(spec, file) < 0)
+		return -1;
+	if (file < 0 || renameat(c->dir, "spec.new", c->dir, "spec") < 0)
 		return fail("cannot write the spec of '%s'", c->name);
 	return 0;
 }
