@@ -96,3 +96,5 @@ wait "$pid" || :
 tests/bench/inits.sh
 
 ROUNDS=$((ROUNDS < 30 ? ROUNDS : 30)) unshare --net --mount tests/bench/net.sh
+
+unshare --mount tests/bench/crowd.sh
