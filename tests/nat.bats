@@ -132,7 +132,8 @@ in_netns() {
 	run ! in_world "$hello" 192.0.2.1 8080
 	says "hello 192.0.2.2" in_world "$hello" 192.0.2.1 8000
 	run ! in_world "$hello" 192.0.2.1 8001
-	[[ $(nft list map ip launch0 ports) == *"192.0.2.1 . tcp . 8040 : 10.88.0.2 . 120"* ]]
+	# Without /etc/protocols nft knows only the number of TCP.
+	[[ $(nft list map ip launch0 ports) =~ 192\.0\.2\.1" . "(tcp|6)" . 8040 : 10.88.0.2 . 120" ]]
 }
 
 @test "containers cannot reach what listens at the host's 127.0.0.1" {
