@@ -129,10 +129,11 @@ $(O)/minit.lz4: $(O)/minit.stripped
 $(O)/%.stripped: $(O)/%
 	strip -o $@ $<
 
-$(BORROWED): | $(O)/.deps-build
+$(BORROWED): Makefile | $(O)/.deps-build
 	mkdir -p $@/sys
 	ln -sfn /usr/include/linux /usr/include/asm-generic \
 		/usr/include/$(ARCH)-linux-gnu/asm $@
+	ln -sfn /usr/include/jsmn.h $@
 	ln -sfn /usr/include/sys/capability.h $@/sys
 
 # What a group of targets needs beyond a fresh machine.
@@ -183,7 +184,8 @@ TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
 DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkrootfs)
 KERNEL := $(if $(filter tests/vm.bats tests/net_vm.bats tests/machine.bats,$(TESTS)),\
 	$(O)/vm/bookworm/vmlinuz $(O)/vm/bookworm-backports/vmlinuz)
-check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN) $(KERNEL)
+PROFILE := $(if $(filter tests/seccomp.bats,$(TESTS)),$(O)/tests/docker.json)
+check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN) $(KERNEL) $(PROFILE)
 	BUILD=$(abspath $(O)) unshare --mount --net \
 		$(if $(filter-out 0,$(shell id -u)),--map-root-user) \
 		tests/run $(TESTS)
@@ -191,6 +193,13 @@ check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN) $(KERNEL)
 # Made here, as the tests have no network; without one they skip and say so.
 $(O)/tests/debian/etc/mkrootfs: | $(O)/minit $(O)/.deps-check
 	BUILD=$(abspath $(O)) rootfs/mkrootfs -o $(O)/tests/debian debian || true
+
+# Not installed: it is one file of thousands.
+$(O)/tests/docker.json: | $(O)/.deps-check
+	mkdir -p $(@D)/package
+	cd $(@D)/package && apt-get download -q golang-github-docker-docker-dev >log 2>&1 && \
+		dpkg-deb --fsys-tarfile *.deb | tar -xO --wildcards '*/profiles/seccomp/default.json' \
+			>../docker.json || rm -f ../docker.json
 
 $(O)/vm/%/vmlinuz: | $(O)/.deps-check
 	echo "  KERNEL  $*"

@@ -29,6 +29,7 @@
 #include "embedded.h"
 #include "privileges.h"
 #include "process.h"
+#include "seccomp.h"
 #include "start.h"
 #include "supervise.h"
 #include "sync.h"
@@ -321,7 +322,8 @@ int exec_in(const struct container *c, const struct spec *theirs,
 	e.wanted = wanted;
 	e.tty = wants_tty(wanted);
 	e.ignored = signals_ignored();
-	if (process_hide_fds() < 0 || sync_pair(&sync, &e.sync) < 0)
+	if (seccomp_load(theirs, c->dir) < 0 || process_hide_fds() < 0 ||
+	    sync_pair(&sync, &e.sync) < 0)
 		return STATUS_FAILED;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		fail("cannot create a pipe");

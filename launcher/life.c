@@ -22,6 +22,7 @@
 #include "event.h"
 #include "node.h"
 #include "process.h"
+#include "seccomp.h"
 #include "start.h"
 #include "supervise.h"
 
@@ -163,7 +164,8 @@ static int settle(struct life *l)
 	struct container *c = s->container;
 
 	c->tty = s->tty;
-	if (container_save_spec(c, s->spec) < 0 || open_keeper(l) < 0 ||
+	if (container_save_spec(c, s->spec) < 0 ||
+	    seccomp_save(s->spec, c->dir) < 0 || open_keeper(l) < 0 ||
 	    container_save(c) < 0 || write_pid_file(s->spec, c) < 0)
 		return -1;
 	tell_start(l);

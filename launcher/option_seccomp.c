@@ -12,6 +12,7 @@ static const char *const modes[] = {
 	[SECCOMP_LOG] = "log",
 };
 
+/* What is none of these is a file; a word alone is one of these mistyped. */
 static int set_seccomp(const struct option_use *use)
 {
 	for (size_t i = SECCOMP_DEFAULT; i < COUNT(modes); i++) {
@@ -20,12 +21,20 @@ static int set_seccomp(const struct option_use *use)
 		use->spec->seccomp = (enum seccomp_mode)i;
 		return 0;
 	}
-	return option_bad(use, "filter", use->value, "default, none or log");
+	if (!strpbrk(use->value, "./"))
+		return option_bad(use, "filter", use->value,
+				  "default, none, log or ./FILE");
+	use->spec->seccomp = SECCOMP_FILE;
+	use->spec->seccomp_file = use->value;
+	return 0;
 }
 
 static const char *get_seccomp(const struct option_query *q)
 {
-	return q->index == 0 ? modes[q->spec->seccomp] : NULL;
+	if (q->index > 0)
+		return NULL;
+	return q->spec->seccomp == SECCOMP_FILE ? q->spec->seccomp_file
+						: modes[q->spec->seccomp];
 }
 
 const struct option_type option_seccomp = { set_seccomp, get_seccomp };

@@ -27,19 +27,23 @@ static void enter_workdir(const char *dir)
 		     dir);
 }
 
-/* The filter comes while we have CAP_SYS_ADMIN, for who wants new_privs; the
- * directory as the user, who must be allowed to enter it. */
+/* The filter comes last, so that it may refuse what we do here; but under
+ * new_privs only who has CAP_SYS_ADMIN may set one.  The directory as the user,
+ * who must be allowed to enter it. */
 void privileges_drop(const struct spec *spec, const struct user *user,
 		     const char *workdir)
 {
 	if (!spec->new_privs && !spec->privileged &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("cannot set no_new_privs (--new-privs goes without)");
-	seccomp_apply(spec);
+	if (spec->new_privs || spec->privileged)
+		seccomp_apply(spec);
 	if (!spec->privileged)
 		caps_bound(spec->caps);
 	user_become(user, spec->user_namespace);
 	enter_workdir(workdir);
 	if (!spec->privileged)
 		caps_limit(user->uid == 0 ? spec->caps : 0);
+	if (!spec->new_privs && !spec->privileged)
+		seccomp_apply(spec);
 }

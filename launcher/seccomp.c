@@ -2,6 +2,7 @@
 #include "seccomp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,8 +11,11 @@
 #include <linux/seccomp.h>
 
 #include "common/count.h"
+#include "common/fd.h"
+#include "common/io.h"
 #include "common/report.h"
 #include "seccomp_policy.h"
+#include "seccomp_profile.h"
 #include "spec.h"
 
 /* default_filter, and the capabilities with which it would not be right. */
@@ -35,6 +39,58 @@ static int install(const struct sock_filter *filter, size_t count)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+/* The filter of a file, from seccomp_prepare() on. */
+static struct sock_filter prepared[SECCOMP_FILTER_MAX];
+static size_t prepared_count;
+
+int seccomp_prepare(const struct spec *spec)
+{
+	static struct seccomp_policy policy;
+	int count;
+
+	if (spec->seccomp != SECCOMP_FILE || prepared_count)
+		return 0;
+	if (seccomp_profile_read(&policy, spec->seccomp_file, spec->caps) < 0)
+		return -1;
+	count = seccomp_policy_compile(&policy, prepared, COUNT(prepared));
+	if (count < 0)
+		return fail("cannot use the filter '%s' (--seccomp)",
+			    spec->seccomp_file);
+	prepared_count = (size_t)count;
+	return 0;
+}
+
+int seccomp_save(const struct spec *spec, int dir)
+{
+	autofd int file = -1;
+
+	if (spec->seccomp != SECCOMP_FILE)
+		return 0;
+	file = openat(dir, "seccomp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      0600);
+	if (file < 0 ||
+	    write_all(file, prepared, prepared_count * sizeof(*prepared)) < 0)
+		return fail("cannot keep the filter '%s' (--seccomp)",
+			    spec->seccomp_file);
+	return 0;
+}
+
+int seccomp_load(const struct spec *spec, int dir)
+{
+	autofd int file = -1;
+	ssize_t size;
+
+	if (spec->seccomp != SECCOMP_FILE)
+		return 0;
+	file = openat(dir, "seccomp", O_RDONLY | O_CLOEXEC);
+	size = file < 0 ? -1 : read_all(file, prepared, sizeof(prepared));
+	if (size <= 0)
+		return fail("cannot read the filter that '%s' was started with",
+			    spec->name);
+	prepared_count = (size_t)size / sizeof(*prepared);
+	return 0;
+}
+
 /* For what is not the default: made when it is asked for. */
 static int make_and_install(const struct spec *spec)
 {
@@ -48,15 +104,21 @@ static int make_and_install(const struct spec *spec)
 	return count < 0 ? -1 : install(filter, (size_t)count);
 }
 
+static int apply(const struct spec *spec)
+{
+	if (spec->seccomp == SECCOMP_FILE)
+		return install(prepared, prepared_count);
+	if (spec->seccomp == SECCOMP_LOG || spec->caps & openers)
+		return make_and_install(spec);
+	return install(default_filter, COUNT(default_filter));
+}
+
 void seccomp_apply(const struct spec *spec)
 {
-	bool usual = spec->seccomp != SECCOMP_LOG && !(spec->caps & openers);
-
 	if (spec->seccomp == SECCOMP_NONE ||
 	    (spec->seccomp == SECCOMP_UNSET && spec->privileged))
 		return;
-	if ((usual ? install(default_filter, COUNT(default_filter))
-		   : make_and_install(spec)) == 0)
+	if (apply(spec) == 0)
 		return;
 	if (errno == EINVAL || errno == ENOSYS)
 		diex("cannot filter system calls: this kernel has no seccomp "

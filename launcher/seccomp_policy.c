@@ -49,6 +49,7 @@ void seccomp_policy_init(struct seccomp_policy *p, uint32_t otherwise)
 	memset(p->first, 0, sizeof(p->first));
 	p->otherwise = otherwise;
 	p->unknown = SECCOMP_RET_ERRNO | ENOSYS;
+	p->ends_with_rules = false;
 	p->count = 1;
 	for (size_t i = 0; i < COUNT(p->abis); i++)
 		p->abis[i] = true;
@@ -256,14 +257,18 @@ static bool same_answer(const struct seccomp_policy *p, size_t a, size_t b)
 	       (b ? p->rules[b].answer : p->otherwise);
 }
 
-/* One above the highest number that has a name. */
-static size_t count_numbers(size_t abi)
+/* One above the highest number that has a name, or a rule. */
+static size_t count_numbers(const struct seccomp_policy *p, size_t abi)
 {
 	int highest = 0;
 
-	for (size_t i = 0; i < COUNT(numbers); i++)
-		if (numbers[i][abi] > highest)
-			highest = numbers[i][abi];
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		int number = numbers[i][abi];
+
+		if (number > highest &&
+		    (!p->ends_with_rules || p->first[abi][number]))
+			highest = number;
+	}
 	return (size_t)highest + 1;
 }
 
@@ -273,7 +278,7 @@ static size_t collect_runs(const struct seccomp_policy *p, size_t abi,
 	const uint16_t *first = p->first[abi];
 	size_t count = 0;
 
-	for (size_t i = 0; i < count_numbers(abi); i++)
+	for (size_t i = 0; i < count_numbers(p, abi); i++)
 		if (i == 0 || !same_answer(p, first[i - 1], first[i]))
 			runs[count++] = (struct run){ (uint16_t)i, first[i] };
 	return count;
@@ -317,7 +322,8 @@ static void put_abi(struct output *o, const struct seccomp_policy *p,
 	size_t count = collect_runs(p, abi, runs);
 
 	put(o, BPF_LD | BPF_W | BPF_ABS, DATA(nr), 0, 0);
-	put(o, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)count_numbers(abi), 0, 1);
+	put(o, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)count_numbers(p, abi), 0,
+	    1);
 	put_return(o, p->unknown);
 	put_search(o, p, abi, runs, count);
 }

@@ -44,9 +44,10 @@ struct seccomp_condition {
 };
 
 struct seccomp_policy {
-	uint32_t otherwise; /* SECCOMP_RET_... of a call without a rule */
-	uint32_t unknown;   /* ... of a number that has no name yet, or is of
+	uint32_t otherwise;   /* SECCOMP_RET_... of a call without a rule */
+	uint32_t unknown;     /* ... of a number that has no name yet, or is of
 			       the x32 ABI: ENOSYS, so that libraries fall back */
+	bool ends_with_rules; /* ... or is above all that rules name */
 	bool abis[SECCOMP_ABIS]; /* programs of which there may be */
 	size_t count;            /* of rules; the 0th is not used */
 	uint16_t first[SECCOMP_ABIS][SECCOMP_NUMBERS_MAX];

@@ -144,7 +144,9 @@ struct spec {
 		SECCOMP_DEFAULT,
 		SECCOMP_NONE,
 		SECCOMP_LOG, /* what the default one stops is only logged */
+		SECCOMP_FILE,
 	} seccomp;
+	const char *seccomp_file; /* a profile of OCI's or docker's */
 	enum userns_mode {
 		USERNS_UNSET, /* none for root; else root is who called us */
 		USERNS_HOST,

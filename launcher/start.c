@@ -24,6 +24,7 @@
 #include "container_prune.h"
 #include "devices.h"
 #include "process.h"
+#include "seccomp.h"
 #include "sync.h"
 
 enum { STACK_BYTES = 65536 };
@@ -69,7 +70,7 @@ static int check_inputs(struct start *s)
 		    access(m->source, F_OK) < 0)
 			return fail("cannot open '%s' (--volume)", m->source);
 	}
-	return 0;
+	return seccomp_prepare(spec);
 }
 
 /* A device that we are to lend may still be where a killed launcher sent it,

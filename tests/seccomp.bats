@@ -106,6 +106,76 @@ FORBIDDEN=(mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount
 	answers 1 "ioctl TIOCSTI" keyctl
 }
 
+@test "a filter from a file: what it names, and nothing else" {
+	cat >"$BATS_TEST_TMPDIR/filter.json" <<-'EOT'
+	{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+	 {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 30},
+	 {"names": ["ioctl"], "action": "SCMP_ACT_ERRNO", "errnoRet": 42,
+	  "args": [{"index": 1, "value": 21505, "op": "SCMP_CMP_EQ"}]}]}
+	EOT
+	launch --seccomp "$BATS_TEST_TMPDIR/filter.json" --net none --rootfs "$root" \
+		sh -c 'mkdir /mnt/x || touch /mnt/y && forbidden'
+	((status == 0))
+	[[ $stderr == *"Read-only file system"* ]]
+	answers 42 ioctl
+	answers 9 "ioctl TIOCSTI"
+}
+
+# Who comes later must not get another, whatever has become of the file.
+@test "exec and a restart have the filter of the start" {
+	cd "$BATS_TEST_TMPDIR"
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 30}]}' >filter.json
+	must -d --restart always --name "$NAME" --seccomp ./filter.json --net none \
+		--rootfs "$root" sh -c 'mkdir /mnt/x; sleep 60'
+	rm filter.json
+	cd /
+	launch exec "$NAME" mkdir /mnt/x
+	((status == 1))
+	[[ $stderr == *"Read-only file system"* ]]
+	command launch kill "$NAME"
+	eventually grep -q ^restarts=1 "$LAUNCH_RUNDIR/$NAME/state"
+	eventually command launch exec "$NAME" true
+	launch exec "$NAME" mkdir /mnt/x
+	((status == 1))
+	must stop "$NAME"
+}
+
+# As Debian has it in its package.
+@test "docker's own profile loads, and behaves" {
+	local profile=${BUILD:-$ROOT/build}/tests/docker.json
+	[[ -s $profile ]] || skip "it could not be fetched"
+	must --seccomp "$profile" --net none --rootfs "$root" forbidden
+	answers 1 mount umount2 pivot_root bpf open_by_handle_at "unshare mount" \
+		setns settimeofday acct quotactl
+	answers 38 clone3 "x32 mount"
+	answers 0 "socket unix" getppid
+	# That of Debian 12 still has it.
+	answers 14 io_uring_setup
+	# The calls that are root's open with the capability.
+	must --seccomp "$profile" --cap-add SYS_ADMIN --net none --rootfs "$root" forbidden
+	answers 14 mount
+	answers 9 setns
+	must --seccomp "$profile" --net none --rootfs "${BUILD:-$ROOT/build}/tests/debian" \
+		bash -c 'ls -l /etc | sort | head -n 3 && perl -e "print 6*7"'
+	[[ $output == *42 ]]
+}
+
+@test "a filter that cannot be used is refused before anything is made" {
+	local before
+	before=$(traces)
+	echo '{"defaultAction": "SCMP_ACT_NOTIFY"}' >"$BATS_TEST_TMPDIR/notify.json"
+	refuses "cannot use the filter '$BATS_TEST_TMPDIR/notify.json': defaultAction 'SCMP_ACT_NOTIFY' is not known (--seccomp)" \
+		--seccomp "$BATS_TEST_TMPDIR/notify.json" --rootfs "$root" true
+	echo "{" >"$BATS_TEST_TMPDIR/bad.json"
+	refuses "it is no JSON (--seccomp)" --seccomp "$BATS_TEST_TMPDIR/bad.json" --rootfs "$root" true
+	refuses "cannot read the filter './none.json' (--seccomp): No such file" \
+		--seccomp ./none.json --rootfs "$root" true
+	truncate -s 1M "$BATS_TEST_TMPDIR/large.json"
+	refuses "it is larger than 256 KiB" --seccomp "$BATS_TEST_TMPDIR/large.json" --rootfs "$root" true
+	[[ $(traces) == "$before" ]]
+}
+
 @test "an unknown filter is refused" {
 	refuses "bad filter 'some' for --seccomp" --seccomp some --rootfs "$root" true
 	((status == 2))

@@ -1,12 +1,15 @@
 /* seccomp_test.c - the filter answers as the policy says, for every call */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 
+#include "common/report.h"
 #include "launcher/seccomp_policy.h"
+#include "launcher/seccomp_profile.h"
 #include "tap.h"
 
 static struct seccomp_policy policy;
@@ -212,8 +215,131 @@ static void test_long(void)
 	is(wrong, 0);
 }
 
+static char said[256];
+
+static void hear(const char *line)
+{
+	strncat(said, line, sizeof(said) - 1 - strlen(said));
+}
+
+/* Read a profile for one that keeps these capabilities. */
+static int profile(const char *text, uint64_t caps)
+{
+	static char copy[8192];
+	int result;
+
+	said[0] = '\0';
+	report_to(hear);
+	snprintf(copy, sizeof(copy), "%s", text);
+	result = seccomp_profile_parse(&policy, "p", copy, strlen(copy), caps);
+	report_to(NULL);
+	if (result == 0)
+		length = seccomp_policy_compile(&policy, filter,
+						SECCOMP_FILTER_MAX);
+	return result;
+}
+
+#define ALLOW "\"action\": \"SCMP_ACT_ALLOW\""
+#define DENY  "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 13, "
+
+/* What docker makes of it: names, conditions, and who a rule is meant for. */
+static void test_profile(void)
+{
+	enum { ADMIN = 21 };
+
+	is(profile(DENY
+		   "\"syscalls\": ["
+		   "{\"names\": [\"read\", \"nosuchcall\"], " ALLOW "},"
+		   "{\"names\": [\"mount\"], " ALLOW
+		   ", \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}},"
+		   "{\"names\": [\"clone\"], " ALLOW
+		   ", \"args\": [{\"index\": 0, \"value\": 4026531840, "
+		   "\"valueTwo\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\"}],"
+		   " \"excludes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}},"
+		   "{\"names\": [\"lseek\"], " ALLOW
+		   ", \"includes\": {\"minKernel\": \"3.0\"}},"
+		   "{\"names\": [\"brk\"], " ALLOW
+		   ", \"includes\": {\"minKernel\": \"99.0\"}},"
+		   "{\"names\": [\"ioctl\"], " ALLOW
+		   ", \"includes\": {\"arches\": [\"s390x\"]}},"
+		   "{\"name\": \"close\", \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 7}"
+		   "]}",
+		   0),
+	   0);
+	is(ask(OWN, SYS_read, 0), SECCOMP_RET_ALLOW);
+	is(ask(OWN, SYS_write, 0), SECCOMP_RET_ERRNO | EACCES);
+	is(ask(OWN, SYS_mount, 0), SECCOMP_RET_ERRNO | ENOSYS);
+	is(ask(OWN, SYS_clone, 0x100), SECCOMP_RET_ALLOW);
+	is(ask(OWN, SYS_clone, 0x10000000), SECCOMP_RET_ERRNO | EACCES);
+	is(ask(OWN, SYS_lseek, 0), SECCOMP_RET_ALLOW);
+	is(ask(OWN, SYS_brk, 0), SECCOMP_RET_ERRNO | EACCES);
+	is(ask(OWN, SYS_ioctl, 0), SECCOMP_RET_ERRNO | EACCES);
+	is(ask(OWN, SYS_close, 0), SECCOMP_RET_ERRNO | 7);
+	/* Younger than all that it names, and of programs that it does not. */
+	is(ask(OWN, SYS_clone3, 0), SECCOMP_RET_ERRNO | ENOSYS);
+	is(ask(OTHER, 3, 0), SECCOMP_RET_KILL_PROCESS);
+
+	is(profile(DENY "\"syscalls\": [{\"names\": [\"mount\"], " ALLOW
+			", \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}}]}",
+		   1U << ADMIN),
+	   0);
+	is(ask(OWN, SYS_mount, 0), SECCOMP_RET_ALLOW);
+}
+
+static void test_profile_kinds(void)
+{
+	/* Two conditions on one argument are alternatives. */
+	is(profile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": "
+		   "[\"SCMP_ARCH_X86\", \"SCMP_ARCH_ARM\"], \"syscalls\": ["
+		   "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_KILL_PROCESS\", \"args\": ["
+		   "{\"index\": 1, \"value\": 5, \"op\": \"SCMP_CMP_EQ\"},"
+		   "{\"index\": 1, \"value\": 7, \"op\": \"SCMP_CMP_EQ\"}]}]}",
+		   0),
+	   0);
+	is(ask(OWN, SYS_read, 5), SECCOMP_RET_KILL_PROCESS);
+	is(ask(OWN, SYS_read, 7), SECCOMP_RET_KILL_PROCESS);
+	is(ask(OWN, SYS_read, 6), SECCOMP_RET_ALLOW);
+	is(ask(OTHER, 5, 0), SECCOMP_RET_ALLOW);
+	is(ask(OWN, 9999, 0), SECCOMP_RET_ALLOW);
+}
+
+static void refuses(const char *text, const char *why)
+{
+	is(profile(text, 0), -1);
+	ok(strstr(said, why) != NULL);
+	ok(strstr(said, "cannot use the filter 'p': ") == said);
+}
+
+static void test_bad_profiles(void)
+{
+	refuses("", "it is no JSON");
+	refuses("[1, 2", "it is no JSON");
+	refuses("hello", "it is no JSON");
+	refuses("{}", "defaultAction '' is not known");
+	refuses("[]", "defaultAction '' is not known");
+	refuses("{\"defaultAction\": 5}", "defaultAction '' is not known");
+	refuses("{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}",
+		"defaultAction 'SCMP_ACT_NOTIFY' is not known");
+	refuses("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 70000}",
+		"defaultErrnoRet '' is not known");
+	refuses(DENY "\"syscalls\": [{" ALLOW "}]}", "names '' is not known");
+	refuses(DENY "\"syscalls\": [{\"names\": [\"read\"]}]}",
+		"action '' is not known");
+	refuses(DENY
+		"\"syscalls\": [{\"names\": [\"read\"], " ALLOW
+		", \"args\": [{\"index\": 6, \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}]}",
+		"index '' is not known");
+	refuses(DENY
+		"\"syscalls\": [{\"names\": [\"read\"], " ALLOW
+		", \"args\": [{\"index\": 1, \"value\": 1, \"op\": \"LIKE\"}]}]}",
+		"op 'LIKE' is not known");
+}
+
 int main(void)
 {
+	test_profile();
+	test_profile_kinds();
+	test_bad_profiles();
 	test_comparisons();
 	test_rules();
 	test_every_number();
