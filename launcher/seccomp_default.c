@@ -64,7 +64,7 @@ static const struct denied {
 	  { 0, SECCOMP_ANY_BIT, true, 0, NAMESPACES | CLONE_NEWTIME } },
 	{ "setns", CAP_SYS_ADMIN },
 
-	/* By handle any file of the filesystem can be opened (CVE-2014-9357). */
+	/* By handle any file of the filesystem can be opened (CVE-2014-3519). */
 	{ "open_by_handle_at", CAP_DAC_READ_SEARCH },
 
 	/* The terminal of whoever started us (CVE-2017-5226, CVE-2023-1523). */
