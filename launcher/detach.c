@@ -11,7 +11,7 @@
 #include "common/syscalls.h"
 #include "process.h"
 
-enum { READY_FD = 3, STATUS_FD = 4, ASIDE = 16, OLD_FDS_MAX = 1024 };
+enum { READY_FD = 3, STATUS_FD, ASIDE, OLD_FDS_MAX = 1024 };
 
 /* A supervisor lives long: what it kept open of the caller's would keep pipes
  * from ending and disks from being unmounted. */
