@@ -1,10 +1,14 @@
 /* privileges.c - what a command may no longer do: the walls, in their order */
 #include "privileges.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/keyctl.h>
 
 #include "caps.h"
 #include "common/report.h"
@@ -27,12 +31,37 @@ static void enter_workdir(const char *dir)
 		     dir);
 }
 
+/* Behind the usual filter nobody asks for keys.  Elsewhere those of the caller's
+ * session are not to be found: disks and tickets open with them. */
+static void leave_keyring(const struct spec *spec)
+{
+	if (spec->seccomp == SECCOMP_DEFAULT ||
+	    (spec->seccomp == SECCOMP_UNSET && !spec->privileged))
+		return;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
+	    errno != ENOSYS && errno != EPERM)
+		die("cannot leave the caller's keyring");
+}
+
+/* Who is not root has what was added for him, and passes it on to programs. */
+static uint64_t ambient(const struct spec *spec, const struct user *user)
+{
+	if (user->uid == 0)
+		return 0;
+	return spec->caps_add & SPEC_CAPS_ALL ? spec->caps
+					      : spec->caps & spec->caps_add;
+}
+
 /* The filter comes last, so that it may refuse what we do here; but under
  * new_privs only who has CAP_SYS_ADMIN may set one.  The directory as the user,
  * who must be allowed to enter it. */
 void privileges_drop(const struct spec *spec, const struct user *user,
 		     const char *workdir)
 {
+	const uint64_t added = ambient(spec, user);
+	const bool all = spec->caps_add & SPEC_CAPS_ALL;
+
+	leave_keyring(spec);
 	if (!spec->new_privs && !spec->privileged &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("cannot set no_new_privs (--new-privs goes without)");
@@ -40,10 +69,14 @@ void privileges_drop(const struct spec *spec, const struct user *user,
 		seccomp_apply(spec);
 	if (!spec->privileged)
 		caps_bound(spec->caps);
+	if (added)
+		caps_keep();
 	user_become(user, spec->user_namespace);
 	enter_workdir(workdir);
-	if (!spec->privileged)
-		caps_limit(user->uid == 0 ? spec->caps : 0);
+	if (added)
+		caps_pass_on(added, all);
+	else if (!spec->privileged)
+		caps_limit(user->uid == 0 ? spec->caps : 0, all);
 	if (!spec->new_privs && !spec->privileged)
 		seccomp_apply(spec);
 }
