@@ -1,0 +1,354 @@
+/* cr_check.c - is an image what it should be?  It may come from anybody
+ *
+ * After this nobody looks at lengths, ends of texts, indexes and addresses any
+ * more.  What a process may do once it runs is not our question: who restores an
+ * image starts what somebody else has chosen, as with a root directory.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "common/count.h"
+#include "common/text.h"
+#include "cr_image.h"
+
+enum { PAGE = 4096 };
+
+enum tail { NOTHING, TEXT, TWO_TEXTS, BYTES };
+
+/* What is behind the fixed part, and at most how much. */
+static const struct form {
+	uint32_t size;
+	enum tail tail;
+	uint32_t most;
+} forms[CR_TYPES] = {
+	[CR_END] = { 0, NOTHING, 0 },
+	[CR_CONTAINER] = { sizeof(struct cr_container), NOTHING, 0 },
+	[CR_SPEC] = { 0, TEXT, 1 << 20 },
+	[CR_ROOTFS] = { 0, TEXT, PAGE },
+	[CR_CWD] = { 0, TEXT, PAGE },
+	[CR_PROCESS] = { sizeof(struct cr_process), NOTHING, 0 },
+	[CR_AUXV] = { 0, BYTES, 1024 },
+	[CR_ACTION] = { sizeof(struct cr_action), NOTHING, 0 },
+	[CR_SIGNAL] = { sizeof(struct cr_signal), NOTHING, 0 },
+	[CR_FD] = { sizeof(struct cr_fd), NOTHING, 0 },
+	[CR_VMA] = { sizeof(struct cr_vma), NOTHING, 0 },
+	[CR_THREAD] = { sizeof(struct cr_thread), NOTHING, 0 },
+	[CR_REGSET] = { sizeof(struct cr_regset), BYTES, CR_REGSET_MAX },
+	[CR_GROUPS] = { 0, BYTES, 65536 },
+	[CR_FILTER] = { 0, BYTES, CR_FILTER_MAX },
+	[CR_FILE] = { sizeof(struct cr_file), TEXT, PAGE },
+	[CR_DATA] = { sizeof(struct cr_data), BYTES, 1 << 24 },
+	[CR_MOUNT] = { sizeof(struct cr_mount), TWO_TEXTS, 2 * PAGE },
+	[CR_ENTRY] = { sizeof(struct cr_entry), TWO_TEXTS, 2 * PAGE },
+	[CR_MEMORY] = { sizeof(struct cr_memory), NOTHING, 0 },
+	[CR_PAGES] = { sizeof(struct cr_pages), NOTHING, 0 },
+};
+
+/* Where the walk is. */
+struct walk {
+	struct cr_image *image;
+	const struct cr_process *process; /* NULL: before the first */
+	uint64_t vma_end;
+	size_t threads, all_threads;
+	bool regs;                       /* the last thread has its own */
+	const struct cr_process *memory; /* whose pages come */
+	const struct cr_vma *vma;
+};
+
+static bool has_form(const struct cr_record *r)
+{
+	const struct form *form = forms + r->type;
+	const char *text = (const char *)(r + 1) + form->size;
+	size_t rest, first;
+
+	if (r->length < form->size || r->length - form->size > form->most)
+		return false;
+	rest = r->length - form->size;
+	if (form->tail == NOTHING || form->tail == BYTES)
+		return true;
+	if (rest == 0 || text[rest - 1] != '\0')
+		return false;
+	first = strlen(text) + 1;
+	if (form->tail == TEXT)
+		return first == rest;
+	return first < rest && first + strlen(text + first) + 1 == rest;
+}
+
+static bool is_pid(int32_t pid)
+{
+	return pid > 0 && pid < CR_PID_MAX;
+}
+
+static const struct cr_process *find(const struct cr_image *image, int32_t pid)
+{
+	for (size_t i = 0; i < image->process_count; i++)
+		if (image->processes[i]->pid == pid)
+			return image->processes[i];
+	return NULL;
+}
+
+/* The process before this one. */
+static bool is_whole(const struct walk *w)
+{
+	return !w->process || w->threads > 0 || w->process->flags & CR_ZOMBIE;
+}
+
+static const char *check_process(struct walk *w, const void *body)
+{
+	const struct cr_process *p = body;
+	struct cr_image *image = w->image;
+	const struct cr_process *parent = find(image, p->ppid);
+
+	if (image->process_count == CR_PROCESSES_MAX)
+		return "it has too many processes";
+	if (!is_whole(w))
+		return "a process has no thread";
+	if (!is_pid(p->pid) || !is_pid(p->pgid) || !is_pid(p->sid) ||
+	    find(image, p->pid) || (image->process_count == 0) != (p->pid == 1))
+		return "a process has a wrong pid";
+	if (p->pid != 1 && (!parent || (parent->flags & CR_ZOMBIE)))
+		return "a process has no parent";
+	image->processes[image->process_count++] = p;
+	w->process = p;
+	w->vma_end = PAGE;
+	w->threads = 0;
+	return NULL;
+}
+
+static const char *check_thread(struct walk *w, const void *body)
+{
+	const struct cr_thread *t = body;
+
+	if (!is_pid(t->tid) || (w->threads == 0 && t->tid != w->process->pid))
+		return "a thread has a wrong id";
+	if (w->all_threads++ == CR_THREADS_MAX)
+		return "it has too many threads";
+	if (!memchr(t->name, '\0', sizeof(t->name)))
+		return "a name does not end";
+	w->threads++;
+	return NULL;
+}
+
+static const char *check_container(struct walk *w, const void *body)
+{
+	const struct cr_container *c = body;
+
+	(void)w;
+	if (!memchr(c->name, '\0', sizeof(c->name)) ||
+	    !memchr(c->hostname, '\0', sizeof(c->hostname)) ||
+	    !memchr(c->domainname, '\0', sizeof(c->domainname)) ||
+	    !memchr(c->kernel, '\0', sizeof(c->kernel)) ||
+	    !memchr(c->build, '\0', sizeof(c->build)))
+		return "a name does not end";
+	return NULL;
+}
+
+static const char *check_vma(struct walk *w, const void *body)
+{
+	const struct cr_vma *v = body;
+
+	if ((v->start | v->end | v->offset) & (PAGE - 1) ||
+	    v->start < w->vma_end || v->end <= v->start || v->end >> 47 ||
+	    v->kind > CR_VDSO ||
+	    v->prot & ~(uint32_t)(PROT_READ | PROT_WRITE | PROT_EXEC) ||
+	    (v->flags & CR_SHARED && v->kind == CR_ANON))
+		return "a range of memory is impossible";
+	w->vma_end = v->end;
+	return NULL;
+}
+
+static const char *check_pages(struct walk *w, const void *body)
+{
+	const struct cr_pages *p = body;
+	const void *behind = w->vma ? (const void *)w->vma : w->memory;
+	const struct cr_image *image = w->image;
+
+	if (!w->memory)
+		return "pages belong to nobody";
+	if (p->length == 0 || p->length >> 47 || p->address >> 47 ||
+	    (p->address | p->length | p->offset) & (PAGE - 1) ||
+	    p->offset > image->pages_length ||
+	    p->length > image->pages_length - p->offset)
+		return "pages are not in 'pages.img'";
+	/* They come in the order of addresses, as the ranges do. */
+	while (!w->vma || w->vma->end <= p->address) {
+		w->vma = cr_next(image, behind, CR_VMA, CR_OF_PROCESS);
+		if (!w->vma)
+			return "pages are in no range of memory";
+		behind = w->vma;
+	}
+	if (p->address < w->vma->start ||
+	    p->length > w->vma->end - p->address || w->vma->kind == CR_VDSO ||
+	    w->vma->flags & CR_SHARED)
+		return "pages are in no range of memory";
+	return NULL;
+}
+
+static const char *check_memory(struct walk *w, const void *body)
+{
+	const struct cr_memory *m = body;
+
+	w->memory = find(w->image, m->pid);
+	w->vma = NULL;
+	return w->memory ? NULL : "memory belongs to nobody";
+}
+
+static const char *check_file(struct walk *w, const void *body)
+{
+	const struct cr_file *f = body;
+
+	if (w->image->file_count == CR_FILES_MAX)
+		return "it has too many files";
+	if (f->kind >= CR_FILE_KINDS || (f->kind == CR_EXTERNAL && f->role > 2))
+		return "a file is of no known kind";
+	if ((f->kind == CR_OF_BLOB &&
+	     (f->id >= w->image->file_count ||
+	      w->image->files[f->id]->kind != CR_BLOB)) ||
+	    (f->kind == CR_BLOB && (f->id > w->image->pages_length ||
+				    f->size > w->image->pages_length - f->id)))
+		return "a file has no content";
+	w->image->files[w->image->file_count++] = f;
+	return NULL;
+}
+
+static const char *check_action(struct walk *w, const void *body)
+{
+	const struct cr_action *a = body;
+
+	(void)w;
+	return a->number < 1 || a->number > 64 || a->number == SIGKILL ||
+			       a->number == SIGSTOP
+		       ? "there is no such signal"
+		       : NULL;
+}
+
+static const char *check_fd(struct walk *w, const void *body)
+{
+	const struct cr_fd *fd = body;
+
+	(void)w;
+	return fd->fd < 0 || fd->fd >= CR_FD_MAX ? "an fd is too large" : NULL;
+}
+
+static const char *check_regset(struct walk *w, const void *body)
+{
+	(void)w;
+	return cr_length(body) <= sizeof(struct cr_regset)
+		       ? "registers are missing"
+		       : NULL;
+}
+
+static const char *check_entry(struct walk *w, const void *body)
+{
+	const struct cr_entry *e = body;
+	uint64_t pages = w->image->pages_length;
+
+	if (S_ISREG(e->mode) &&
+	    (e->offset > pages || e->size > pages - e->offset))
+		return "a file is not in 'pages.img'";
+	return NULL;
+}
+
+/* Inside: what has to come before. */
+static const struct {
+	const char *(*check)(struct walk *w, const void *body);
+	bool of_process, of_thread;
+} checks[CR_TYPES] = {
+	[CR_CONTAINER] = { check_container },
+	[CR_PROCESS] = { check_process },
+	[CR_AUXV] = { NULL, true },
+	[CR_ACTION] = { check_action, true },
+	[CR_SIGNAL] = { NULL, true },
+	[CR_FD] = { check_fd, true },
+	[CR_VMA] = { check_vma, true },
+	[CR_THREAD] = { check_thread, true },
+	[CR_REGSET] = { check_regset, true, true },
+	[CR_GROUPS] = { NULL, true, true },
+	[CR_FILTER] = { NULL, true, true },
+	[CR_FILE] = { check_file },
+	[CR_ENTRY] = { check_entry },
+	[CR_MEMORY] = { check_memory },
+	[CR_PAGES] = { check_pages },
+};
+
+static bool is_file(const struct cr_image *image, int32_t index)
+{
+	return index >= 0 && (size_t)index < image->file_count;
+}
+
+/* What can be known only at the end: files are anywhere. */
+static const char *check_indexes(const struct cr_image *image)
+{
+	static const char wrong[] = "a file is missing";
+	const struct cr_fd *fd;
+	const struct cr_vma *vma;
+	const struct cr_data *data;
+
+	for (size_t i = 0; i < image->process_count; i++) {
+		const struct cr_process *p = image->processes[i];
+
+		if (p->flags & CR_ZOMBIE)
+			continue;
+		if (!is_file(image, p->exe) || !is_file(image, p->cwd) ||
+		    (p->root >= 0 && !is_file(image, p->root)))
+			return wrong;
+	}
+	cr_each(fd, image, NULL, CR_FD,
+		0) if (!is_file(image, fd->file)) return wrong;
+	cr_each(vma, image, NULL, CR_VMA,
+		0) if (vma->kind == CR_MAPPED &&
+		       !is_file(image, vma->file)) return wrong;
+	cr_each(data, image, NULL, CR_DATA,
+		0) if (!is_file(image, (int32_t)data->file)) return wrong;
+	return NULL;
+}
+
+static const char *check_record(struct walk *w, const struct cr_record *r)
+{
+	if (!has_form(r))
+		return "a record is broken";
+	if (checks[r->type].of_process && (!w->process || w->memory))
+		return "a record is in the wrong place";
+	if (checks[r->type].of_thread && w->threads == 0)
+		return "a record is in the wrong place";
+	return checks[r->type].check ? checks[r->type].check(w, r + 1) : NULL;
+}
+
+static const char *check_whole(const struct cr_image *image)
+{
+	static const enum cr_type needed[] = { CR_CONTAINER, CR_SPEC, CR_ROOTFS,
+					       CR_CWD, CR_PROCESS };
+
+	for (size_t i = 0; i < COUNT(needed); i++)
+		if (!cr_only(image, needed[i]))
+			return "it is incomplete";
+	return check_indexes(image);
+}
+
+const char *cr_image_check(struct cr_image *image)
+{
+	struct walk w = { .image = image };
+	size_t at = sizeof(struct cr_header);
+	const char *wrong;
+
+	image->process_count = image->file_count = 0;
+	while (image->length - at >= sizeof(struct cr_record)) {
+		const struct cr_record *r = (const void *)(image->bytes + at);
+
+		at += sizeof(*r);
+		if (r->type >= CR_TYPES || r->length > image->length - at ||
+		    ((r->length + 7) & ~7U) > image->length - at)
+			return "a record is broken";
+		wrong = check_record(&w, r);
+		if (wrong)
+			return wrong;
+		at += (r->length + 7) & ~7U;
+		if (r->type == CR_END)
+			return at == image->length && is_whole(&w)
+				       ? check_whole(image)
+				       : "it ends too early";
+	}
+	return "it has no end";
+}

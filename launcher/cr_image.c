@@ -1,0 +1,278 @@
+/* cr_image.c - a checkpoint on disk: write it, walk over it */
+#include "cr_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/report.h"
+#include "cr_machine.h"
+
+enum { PAGE = 4096, RECORDS_MAX = 1 << 30 };
+
+/* Fletcher's: fast enough to be taken of all memory on the way. */
+static void add_sum(uint64_t sum[2], const void *bytes, size_t size)
+{
+	const char *at = bytes;
+	uint64_t a = sum[0], b = sum[1], word = 0;
+
+	for (; size >= sizeof(word); size -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		at += sizeof(word);
+		a += word;
+		b += a;
+	}
+	if (size > 0) {
+		word = 0;
+		memcpy(&word, at, size);
+		a += word;
+		b += a;
+	}
+	sum[0] = a;
+	sum[1] = b;
+}
+
+static uint64_t one_sum(const uint64_t sum[2])
+{
+	return sum[0] ^ (sum[1] << 32 | sum[1] >> 32);
+}
+
+static uint64_t sum_of(const void *bytes, size_t size)
+{
+	uint64_t sum[2] = { 0, 0 };
+
+	add_sum(sum, bytes, size);
+	return one_sum(sum);
+}
+
+static size_t padded(size_t size)
+{
+	return (size + 7) & ~(size_t)7;
+}
+
+/* What is not written to takes no memory. */
+static int map_room(struct cr_image *image, size_t size)
+{
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED)
+		return fail("cannot get memory for an image");
+	image->bytes = room;
+	image->size = size;
+	return 0;
+}
+
+int cr_image_make_room(struct cr_image *image)
+{
+	image->pages = -1;
+	image->length = sizeof(struct cr_header);
+	return map_room(image, RECORDS_MAX);
+}
+
+void cr_image_empty(struct cr_image *image)
+{
+	memset(image->bytes, 0, image->length);
+	image->length = sizeof(struct cr_header);
+}
+
+int cr_image_begin(struct cr_image *image, int dir)
+{
+	if (cr_image_make_room(image) < 0)
+		return -1;
+	/* Not O_TRUNC: to free a large old one takes long. */
+	unlinkat(dir, "core.img", 0);
+	unlinkat(dir, "pages.img", 0);
+	image->pages =
+		openat(dir, "pages.img",
+		       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       0600);
+	if (image->pages < 0)
+		return fail("cannot create 'pages.img' (--dir)");
+	return 0;
+}
+
+void *cr_add(struct cr_image *image, enum cr_type type, size_t size)
+{
+	size_t room = sizeof(struct cr_record) + padded(size);
+	struct cr_record *record;
+
+	if (room > image->size - image->length) {
+		image->overflow = true;
+		image->length = sizeof(struct cr_header);
+	}
+	record = (struct cr_record *)(image->bytes + image->length);
+	if (image->overflow)
+		memset(record, 0, room);
+	image->length += room;
+	*record = (struct cr_record){ type, (uint32_t)size };
+	return record + 1;
+}
+
+void cr_add_text(struct cr_image *image, enum cr_type type, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	memcpy(cr_add(image, type, size), text, size);
+}
+
+int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size)
+{
+	static const char zeroes[PAGE];
+	uint64_t offset = image->pages_length;
+	size_t rest = -size & (PAGE - 1);
+
+	if (write_all(image->pages, bytes, size) < 0 ||
+	    write_all(image->pages, zeroes, rest) < 0)
+		return -1;
+	add_sum(image->pages_sum, bytes, size);
+	add_sum(image->pages_sum, zeroes, rest & ~(size_t)7);
+	image->pages_length += size + rest;
+	return (int64_t)offset;
+}
+
+int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size)
+{
+	static char buf[1 << 18];
+	uint64_t offset = image->pages_length;
+
+	for (uint64_t at = 0; at < size;) {
+		size_t want = size - at < sizeof(buf) ? size - at : sizeof(buf);
+		ssize_t n = pread(fd, buf, want, (off_t)at);
+
+		if (n < 0)
+			return -1;
+		memset(buf + n, 0, want - (size_t)n);
+		if (cr_write_pages(image, buf, want) < 0)
+			return -1;
+		at += want;
+	}
+	return (int64_t)offset;
+}
+
+int cr_image_end(struct cr_image *image, int dir)
+{
+	struct cr_header *header = (struct cr_header *)image->bytes;
+	autofd int file = -1;
+
+	cr_add(image, CR_END, 0);
+	if (image->overflow)
+		return failx(
+			"cannot write 'core.img': there is too much of it");
+	memcpy(header->magic, CR_MAGIC, sizeof(header->magic));
+	header->version = CR_VERSION;
+	header->machine = CR_MACHINE;
+	header->length = image->length;
+	header->sum = sum_of(header + 1, image->length - sizeof(*header));
+	header->pages_length = image->pages_length;
+	header->pages_sum = one_sum(image->pages_sum);
+	file = openat(dir, "core.new",
+		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
+	if (file < 0 || write_all(file, image->bytes, image->length) < 0 ||
+	    renameat(dir, "core.new", dir, "core.img") < 0)
+		return fail("cannot write 'core.img'");
+	return 0;
+}
+
+/* NULL, or what is wrong. */
+static const char *check_header(const struct cr_image *image)
+{
+	const struct cr_header *header = (const void *)image->bytes;
+
+	if (image->length < sizeof(*header) ||
+	    memcmp(header->magic, CR_MAGIC, sizeof(header->magic)) != 0)
+		return "it is no image of a container";
+	if (header->version != CR_VERSION)
+		return "another version of launch has written it";
+	if (header->machine != CR_MACHINE)
+		return "it is of another kind of machine";
+	if (header->length != image->length)
+		return "it is cut short";
+	if (header->sum != sum_of(header + 1, image->length - sizeof(*header)))
+		return "its checksum is wrong";
+	if (header->pages_length != image->pages_length)
+		return "its 'pages.img' is of another length";
+	return NULL;
+}
+
+int cr_image_read(struct cr_image *image, int core, int pages, const char *path)
+{
+	struct stat st, pages_st;
+	const char *wrong;
+
+	image->pages = pages;
+	if (fstat(core, &st) < 0 || fstat(pages, &pages_st) < 0)
+		return fail("cannot read the image '%s'", path);
+	if (st.st_size > RECORDS_MAX || !S_ISREG(st.st_mode))
+		return failx("cannot use the image '%s': it is too large",
+			     path);
+	image->pages_length = (uint64_t)pages_st.st_size;
+	/* One byte more: there is no mapping of none. */
+	if (map_room(image, (size_t)st.st_size + 1) < 0)
+		return -1;
+	if (pread(core, image->bytes, (size_t)st.st_size, 0) != st.st_size)
+		return fail("cannot read the image '%s'", path);
+	image->length = (size_t)st.st_size;
+	wrong = check_header(image);
+	if (!wrong)
+		wrong = cr_image_check(image);
+	if (wrong)
+		return failx("cannot use the image '%s': %s", path, wrong);
+	return 0;
+}
+
+int cr_image_check_pages(const struct cr_image *image, const char *path)
+{
+	static char buf[1 << 18];
+	const struct cr_header *header = (const void *)image->bytes;
+	uint64_t sum[2] = { 0, 0 };
+	uint64_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(image->pages, buf, sizeof(buf), (off_t)at)) > 0) {
+		add_sum(sum, buf, n);
+		at += (uint64_t)n;
+	}
+	if (n < 0)
+		return fail("cannot read 'pages.img' of '%s'", path);
+	if (at != header->pages_length || one_sum(sum) != header->pages_sum)
+		return failx("cannot use the image '%s': the checksum of its "
+			     "'pages.img' is wrong",
+			     path);
+	return 0;
+}
+
+size_t cr_length(const void *body)
+{
+	return ((const struct cr_record *)body - 1)->length;
+}
+
+const void *cr_next(const struct cr_image *image, const void *body,
+		    enum cr_type type, uint64_t stops)
+{
+	const char *at = body ? (const char *)body + padded(cr_length(body))
+			      : image->bytes + sizeof(struct cr_header);
+
+	while (at < image->bytes + image->length) {
+		const struct cr_record *r = (const void *)at;
+
+		if (r->type == type)
+			return r + 1;
+		if (stops & CR_STOP(r->type))
+			return NULL;
+		at += sizeof(*r) + padded(r->length);
+	}
+	return NULL;
+}
+
+const void *cr_only(const struct cr_image *image, enum cr_type type)
+{
+	return cr_next(image, NULL, type, 0);
+}

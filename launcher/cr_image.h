@@ -1,0 +1,249 @@
+/* cr_image.h - a checkpoint on disk, and in memory
+ *
+ *	DIR/core.img	a header, and a row of typed records
+ *	DIR/pages.img	what memory and files in memory hold, in whole pages
+ *
+ *	CONTAINER SPEC ROOTFS CWD
+ *	PROCESS ACTION.. SIGNAL.. FD.. VMA..	parents before their children
+ *		THREAD REGSET.. GROUPS FILTER.. SIGNAL..
+ *	FILE DATA				anywhere: counted from 0
+ *	MOUNT ENTRY..
+ *	MEMORY PAGES..
+ *	END
+ *
+ * The records are what both sides work on: to dump is to append, to restore is
+ * to walk.  An image is made on one machine and read on its like, so numbers are
+ * as the machine has them.  It may come from anybody: what is wrong in it is
+ * found when it is read, and not later.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	CR_VERSION = 1, /* of all structures below */
+	CR_PROCESSES_MAX = 1024,
+	CR_THREADS_MAX = 4096,
+	CR_FILES_MAX = 16384,
+	CR_FD_MAX = 65536,
+	CR_PID_MAX = 1 << 22,
+	CR_REGSET_MAX = 16384,
+	CR_FILTER_MAX = 32768, /* bytes of a seccomp filter */
+	CR_RLIMITS = 16,
+};
+
+enum cr_type {
+	CR_END,
+	CR_CONTAINER,
+	CR_SPEC,   /* text: as in RUNDIR/NAME/spec */
+	CR_ROOTFS, /* text: where it was */
+	CR_CWD,    /* text: what the spec's paths are relative to */
+	CR_PROCESS,
+	CR_AUXV, /* bytes */
+	CR_ACTION,
+	CR_SIGNAL,
+	CR_FD,
+	CR_VMA,
+	CR_THREAD,
+	CR_REGSET,
+	CR_GROUPS, /* bytes: 32-bit numbers */
+	CR_FILTER, /* bytes: a seccomp filter, the oldest first */
+	CR_FILE,
+	CR_DATA,
+	CR_MOUNT,
+	CR_ENTRY,
+	CR_MEMORY,
+	CR_PAGES,
+	CR_TYPES
+};
+
+struct cr_header {
+	char magic[8];
+	uint32_t version, machine;
+	uint64_t length; /* of core.img, with this */
+	uint64_t sum;    /* of all that follows */
+	uint64_t pages_length, pages_sum;
+};
+#define CR_MAGIC "LAUNCHCR"
+
+struct cr_record {
+	uint32_t type, length; /* of what follows; padded to 8 bytes */
+};
+
+struct cr_container {
+	int64_t realtime_ms, monotonic_ms;
+	uint64_t vdso_sum, features;
+	uint32_t detached, tty;
+	char name[64], hostname[72], domainname[72], kernel[72], build[40];
+};
+
+enum { CR_ZOMBIE = 1, CR_STOPPED = 2, CR_SUBREAPER = 4, CR_THP_OFF = 8 };
+
+struct cr_process {
+	int32_t pid, ppid, pgid, sid;
+	uint32_t flags, exit_code, umask, pdeathsig, dumpable;
+	int32_t exe, cwd, root; /* files; -1: none */
+	int32_t oom_score_adj, nice;
+	/* As prctl(2) has it, up to the brk and from the stack on. */
+	uint64_t mm[11];
+	uint64_t rlimits[CR_RLIMITS][2];
+	int64_t itimers[3][4];
+};
+
+struct cr_action {
+	uint32_t number, pad;
+	uint64_t action[4]; /* the kernel's struct sigaction */
+};
+
+struct cr_signal {
+	char info[128]; /* the kernel's siginfo_t */
+};
+
+struct cr_fd {
+	int32_t fd, file;
+	uint32_t cloexec, pad;
+};
+
+enum cr_vma_kind { CR_ANON, CR_MAPPED, CR_VDSO };
+enum { CR_GROWS = 1, CR_SHARED = 2, CR_LOCKED = 4, CR_DONTFORK = 8 };
+enum { CR_WIPEONFORK = 16, CR_HUGE = 32, CR_NOHUGE = 64, CR_NODUMP = 128 };
+enum { CR_WHOLE = 256 }; /* what is in the file behind it counts, too */
+
+struct cr_vma {
+	uint64_t start, end, offset;
+	uint32_t kind, prot, flags;
+	int32_t file; /* CR_MAPPED */
+};
+
+struct cr_thread {
+	int32_t tid;
+	uint32_t no_new_privs, securebits, seccomp;
+	uint64_t mask, robust, robust_size, clear_tid;
+	uint64_t rseq, rseq_cs;
+	uint32_t rseq_size, rseq_signature;
+	uint64_t altstack[3];
+	uint32_t uid[4], gid[4]; /* real, effective, saved, of filesystems */
+	uint64_t inheritable, permitted, effective, bounding, ambient;
+	char name[16];
+};
+
+struct cr_regset {
+	uint32_t note, pad;
+	uint8_t bytes[];
+};
+
+enum cr_file_kind {
+	CR_PATH,     /* opened by its name */
+	CR_EXTERNAL, /* role: 0-2, the launcher's */
+	CR_PIPE,     /* id: which; flags: which end; also a fifo */
+	CR_SIGNALFD, /* id: the mask */
+	CR_EVENTFD,  /* id: the count; role: 1, a semaphore */
+	CR_EPOLL,    /* DATA: see cr_events.c; as of a timer */
+	CR_TIMERFD,
+	CR_LISTENER, /* a unix socket; role: its type */
+	CR_BLOB,     /* without a name: id: its bytes in pages.img */
+	CR_OF_BLOB,  /* one more open file of it; id: the blob */
+	CR_FILE_KINDS
+};
+
+struct cr_file {
+	uint32_t kind, flags;
+	uint64_t position, id, size;
+	uint32_t mode, role;
+	char path[];
+};
+
+struct cr_data {
+	uint32_t file, pad;
+	char bytes[];
+};
+
+struct cr_mount {
+	uint32_t flags, pad;
+	char target[]; /* and behind its NUL the type */
+};
+
+/* A file of a filesystem that is only in memory. */
+struct cr_entry {
+	uint32_t mode, uid, gid, links;
+	uint64_t rdev, inode, size, offset; /* offset: in pages.img */
+	int64_t mtime_s, mtime_ns;
+	char path[]; /* and behind its NUL what a symlink says */
+};
+
+struct cr_memory {
+	int32_t pid;
+	uint32_t pad;
+};
+
+struct cr_pages {
+	uint64_t address, length, offset;
+};
+
+struct cr_image {
+	char *bytes; /* the header, and the records */
+	size_t length, size;
+	bool overflow;
+	int pages; /* fd; -1: none */
+	uint64_t pages_length, pages_sum[2];
+	/* After reading. */
+	size_t process_count, file_count;
+	const struct cr_process *processes[CR_PROCESSES_MAX];
+	const struct cr_file *files[CR_FILES_MAX];
+};
+
+/* Room for records alone.  -1: reported. */
+int cr_image_make_room(struct cr_image *image);
+
+void cr_image_empty(struct cr_image *image);
+
+/* Begin an empty one, with pages.img in dir.  -1: reported. */
+int cr_image_begin(struct cr_image *image, int dir);
+
+/* Append a zeroed record of size bytes.  Never fails: what does not fit is told
+ * by cr_image_end(). */
+void *cr_add(struct cr_image *image, enum cr_type type, size_t size);
+void cr_add_text(struct cr_image *image, enum cr_type type, const char *text);
+
+/* Append to pages.img, from a whole page on; returns the offset.  -1 with
+ * errno. */
+int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size);
+
+/* The same with the first size bytes of a file.  What is missing is zeroes. */
+int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size);
+
+/* Write core.img.  -1: reported. */
+int cr_image_end(struct cr_image *image, int dir);
+
+/* Read and check one; core and pages are fds, borrowed.  -1: reported, with
+ * path as its name. */
+int cr_image_read(struct cr_image *image, int core, int pages,
+		  const char *path);
+
+/* Check and index what is in memory: the part that fuzzing wants.  Returns
+ * NULL, or what is wrong. */
+const char *cr_image_check(struct cr_image *image);
+
+/* Does pages.img hold what was written?  -1: reported. */
+int cr_image_check_pages(const struct cr_image *image, const char *path);
+
+/* The next record of that type behind a body or NULL, the beginning; NULL if
+ * one of the types of the mask comes before. */
+const void *cr_next(const struct cr_image *image, const void *body,
+		    enum cr_type type, uint64_t stops);
+#define CR_STOP(type) ((uint64_t)1 << (type))
+#define CR_OF_PROCESS CR_STOP(CR_PROCESS)
+#define CR_OF_THREAD  (CR_STOP(CR_PROCESS) | CR_STOP(CR_THREAD))
+
+/* All records of a type behind a body; NULL at the end. */
+#define cr_each(p, image, behind, type, stops)                       \
+	for ((p) = cr_next((image), (behind), (type), (stops)); (p); \
+	     (p) = cr_next((image), (p), (type), (stops)))
+
+/* How long a body is. */
+size_t cr_length(const void *body);
+
+/* The first record of a type: which has to be there. */
+const void *cr_only(const struct cr_image *image, enum cr_type type);

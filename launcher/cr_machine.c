@@ -1,0 +1,163 @@
+/* cr_machine.c - what of a checkpoint differs from machine to machine */
+#include "cr_machine.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "common/count.h"
+
+#if defined(__x86_64__)
+
+/* What the kernel keeps to itself: the ways to go on after an interruption. */
+enum {
+	ERESTARTSYS = 512,
+	ERESTARTNOINTR = 513,
+	ERESTARTNOHAND = 514,
+	ERESTART_RESTARTBLOCK = 516,
+	USER_CS = 0x33, /* of programs of 64 bits */
+	CALL_BYTES = 2, /* of the instruction */
+};
+
+const unsigned int cr_machine_notes[] = { NT_X86_XSTATE, 0 };
+
+bool cr_machine_is_known(void)
+{
+	return true;
+}
+
+bool cr_machine_is_foreign(const struct cr_registers *r)
+{
+	return r->user.cs != USER_CS;
+}
+
+long cr_machine_find_call(const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i + CALL_BYTES <= size; i++)
+		if (bytes[i] == 0x0f && bytes[i + 1] == 0x05)
+			return (long)i;
+	return -1;
+}
+
+void cr_machine_call(struct cr_registers *r, uint64_t at, long number,
+		     const uint64_t args[6])
+{
+	struct user_regs_struct *u = &r->user;
+
+	u->rip = at;
+	u->rax = (uint64_t)number;
+	u->orig_rax = UINT64_MAX;
+	u->rdi = args[0];
+	u->rsi = args[1];
+	u->rdx = args[2];
+	u->r10 = args[3];
+	u->r8 = args[4];
+	u->r9 = args[5];
+}
+
+long cr_machine_result(const struct cr_registers *r)
+{
+	return (long)r->user.rax;
+}
+
+/* They fail when anything stops them, were it only for a moment: see signal(7).
+ * A signal that really comes makes them fail once more. */
+static bool is_fickle(long number)
+{
+	static const short calls[] = {
+		SYS_epoll_wait,      SYS_epoll_pwait, 441 /* epoll_pwait2 */,
+		SYS_rt_sigtimedwait, SYS_semop,       SYS_semtimedop,
+		SYS_io_getevents,    SYS_recvfrom,    SYS_recvmsg,
+		SYS_accept,          SYS_accept4,     SYS_read,
+	};
+
+	for (size_t i = 0; i < COUNT(calls); i++)
+		if (calls[i] == number)
+			return true;
+	return false;
+}
+
+/* The kernel does this on the way of a signal only, and ours is another. */
+void cr_machine_restart(struct cr_registers *r, bool same)
+{
+	struct user_regs_struct *u = &r->user;
+
+	if ((long)u->orig_rax >= 0) {
+		switch (-(long)u->rax) {
+		case EINTR:
+			if (!is_fickle((long)u->orig_rax))
+				break;
+			u->rax = u->orig_rax;
+			u->rip -= CALL_BYTES;
+			break;
+		case ERESTARTSYS:
+		case ERESTARTNOINTR:
+		case ERESTARTNOHAND:
+			u->rax = u->orig_rax;
+			u->rip -= CALL_BYTES;
+			break;
+		case ERESTART_RESTARTBLOCK:
+			u->rax = same ? SYS_restart_syscall : u->orig_rax;
+			u->rip -= CALL_BYTES;
+			break;
+		}
+	}
+	u->orig_rax = UINT64_MAX;
+}
+
+uint64_t cr_machine_features(void)
+{
+	uint32_t a = 1, b, c = 0, d;
+
+	__asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	if (!(c >> 27 & 1)) /* the kernel does not use XSAVE */
+		return 0;
+	c = 0;
+	__asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(c));
+	return (uint64_t)d << 32 | a;
+}
+
+#else
+
+const unsigned int cr_machine_notes[] = { 0 };
+
+bool cr_machine_is_known(void)
+{
+	return false;
+}
+
+bool cr_machine_is_foreign(const struct cr_registers *r)
+{
+	(void)r;
+	return true;
+}
+
+long cr_machine_find_call(const unsigned char *bytes, size_t size)
+{
+	(void)bytes, (void)size;
+	return -1;
+}
+
+void cr_machine_call(struct cr_registers *r, uint64_t at, long number,
+		     const uint64_t args[6])
+{
+	(void)r, (void)at, (void)number, (void)args;
+}
+
+long cr_machine_result(const struct cr_registers *r)
+{
+	(void)r;
+	return -ENOSYS;
+}
+
+void cr_machine_restart(struct cr_registers *r, bool same)
+{
+	(void)r, (void)same;
+}
+
+uint64_t cr_machine_features(void)
+{
+	return 0;
+}
+
+#endif

@@ -1,0 +1,180 @@
+/* cr_proc.c - what /proc says of processes, for a checkpoint */
+#include "cr_proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/io.h"
+#include "common/text.h"
+
+ssize_t cr_proc_read(pid_t pid, const char *name, char *buf, size_t size)
+{
+	char path[80];
+
+	if (format(path, sizeof(path), "/proc/%d/%s", pid, name) < 0)
+		return -1;
+	return read_file_at(AT_FDCWD, path, buf, size);
+}
+
+ssize_t cr_proc_link(pid_t pid, const char *name, char *buf, size_t size)
+{
+	char path[80];
+	ssize_t n;
+
+	if (format(path, sizeof(path), "/proc/%d/%s", pid, name) < 0)
+		return -1;
+	n = readlink(path, buf, size);
+	if (n < 0)
+		return -1;
+	if ((size_t)n == size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	buf[n] = '\0';
+	return n;
+}
+
+const char *cr_field(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, key, len) == 0 && text[len] == ':')
+			return text + len + 1;
+		if (!*text)
+			break;
+	}
+	return NULL;
+}
+
+bool cr_scan(const char **at, unsigned int base, uint64_t *number)
+{
+	const char *p = *at;
+	bool any = false;
+
+	while (*p == ' ' || *p == '\t')
+		p++;
+	*number = 0;
+	for (;; p++) {
+		unsigned int digit = (unsigned int)(*p - '0');
+
+		if (digit > 9)
+			digit = *p >= 'a' ? (unsigned int)(*p - 'a') + 10
+					  : base;
+		if (digit >= base)
+			break;
+		*number = *number * base + digit;
+		any = true;
+	}
+	*at = p;
+	return any;
+}
+
+uint64_t cr_number(const char *text, const char *key, unsigned int base)
+{
+	const char *at = cr_field(text, key);
+	uint64_t n = 0;
+
+	if (at)
+		cr_scan(&at, base, &n);
+	return n;
+}
+
+int cr_inner(const char *text, const char *key, unsigned int *depth)
+{
+	const char *at = cr_field(text, key);
+	uint64_t n, last = 0;
+
+	*depth = 0;
+	while (at && cr_scan(&at, 10, &n)) {
+		last = n;
+		++*depth;
+	}
+	return (int)last;
+}
+
+int cr_proc_stat(pid_t pid, uint64_t fields[CR_STAT_FIELDS])
+{
+	char text[1024];
+	const char *p;
+
+	if (cr_proc_read(pid, "stat", text, sizeof(text)) < 0)
+		return -1;
+	p = strrchr(text, ')');
+	if (!p || strlen(p) < 4)
+		return -1;
+	memset(fields, 0, CR_STAT_FIELDS * sizeof(*fields));
+	fields[3] = (unsigned char)p[2];
+	p += 3;
+	for (size_t i = 4; i < CR_STAT_FIELDS && *p; i++) {
+		while (*p == ' ')
+			p++;
+		if (*p == '-') /* a nice value, and no terminal */
+			fields[i] = cr_scan((p++, &p), 10, &fields[i])
+					    ? -fields[i]
+					    : 0;
+		else
+			cr_scan(&p, 10, &fields[i]);
+	}
+	return 0;
+}
+
+const char *cr_proc_name(pid_t pid)
+{
+	static char name[32];
+
+	if (cr_proc_read(pid, "comm", name, sizeof(name)) < 0)
+		return "?";
+	return name;
+}
+
+/* "55d0-55e0 r-xp 00002000 08:01 131 /bin/sh" */
+static bool parse_range(const char *line, struct cr_range *r)
+{
+	const char *at = line;
+	uint64_t major, minor;
+
+	if (!cr_scan(&at, 16, &r->start) || *at++ != '-' ||
+	    !cr_scan(&at, 16, &r->end) || strlen(at) < 6)
+		return false;
+	r->prot = (at[1] == 'r' ? PROT_READ : 0) |
+		  (at[2] == 'w' ? PROT_WRITE : 0) |
+		  (at[3] == 'x' ? PROT_EXEC : 0);
+	r->shared = at[4] == 's';
+	at += 5;
+	if (!cr_scan(&at, 16, &r->offset) || !cr_scan(&at, 16, &major) ||
+	    *at++ != ':' || !cr_scan(&at, 16, &minor) ||
+	    !cr_scan(&at, 10, &r->inode))
+		return false;
+	r->major = (unsigned int)major;
+	r->minor = (unsigned int)minor;
+	r->path = at + strspn(at, " ");
+	return true;
+}
+
+/* Each is a line as above and then lines "KEY: VALUE", the last being VmFlags. */
+bool cr_next_range(char **text, struct cr_range *r)
+{
+	char *line = *text, *next;
+	bool found = false;
+
+	while (*line) {
+		next = split_at(line, '\n');
+		if (!found) {
+			found = parse_range(line, r);
+		} else if (starts_with(line, "VmFlags:")) {
+			snprintf(r->flags, sizeof(r->flags), "%s", line + 8);
+			*text = next ? next : line + strlen(line);
+			return true;
+		}
+		if (!next)
+			break;
+		line = next;
+	}
+	return false;
+}

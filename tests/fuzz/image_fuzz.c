@@ -1,0 +1,56 @@
+/* image_fuzz.c - any bytes as the records of a checkpoint */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launcher/cr_image.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static volatile size_t seen;
+
+/* All that a restore would look at. */
+static void walk(const struct cr_image *image)
+{
+	const struct cr_file *f;
+	const struct cr_mount *m;
+	const struct cr_entry *e;
+	const struct cr_pages *p;
+	const struct cr_fd *fd;
+
+	cr_each(f, image, NULL, CR_FILE, 0) seen += strlen(f->path);
+	cr_each(m, image, NULL, CR_MOUNT, 0) seen +=
+		strlen(m->target + strlen(m->target) + 1);
+	cr_each(e, image, NULL, CR_ENTRY, 0) seen +=
+		strlen(e->path + strlen(e->path) + 1);
+	cr_each(p, image, NULL, CR_PAGES,
+		0) if (p->offset + p->length > image->pages_length) abort();
+	cr_each(fd, image, NULL, CR_FD, 0) seen +=
+		strlen(image->files[fd->file]->path);
+	for (size_t i = 0; i < image->process_count; i++) {
+		const struct cr_process *process = image->processes[i];
+
+		if (!(process->flags & CR_ZOMBIE) &&
+		    !cr_next(image, process, CR_THREAD, CR_OF_PROCESS))
+			abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct cr_image image;
+
+	if (size < sizeof(struct cr_header))
+		return 0;
+	/* Exactly as long as the input, so that a byte beyond is noticed. */
+	image.bytes = malloc(size);
+	if (!image.bytes)
+		return 0;
+	memcpy(image.bytes, data, size);
+	image.length = size;
+	image.pages_length = 1 << 20;
+	if (!cr_image_check(&image))
+		walk(&image);
+	free(image.bytes);
+	return 0;
+}

@@ -1,0 +1,308 @@
+/* cr_image_test.c - images that are good, and many that are not */
+#include "launcher/cr_image.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launcher/cr_proc.h"
+#include "tap.h"
+
+enum { PAGE = 4096 };
+
+static struct cr_image image;
+
+static struct cr_process *add_process(int pid, int ppid)
+{
+	struct cr_process *p = cr_add(&image, CR_PROCESS, sizeof(*p));
+
+	p->pid = pid;
+	p->ppid = ppid;
+	p->pgid = p->sid = 1;
+	p->root = -1;
+	return p;
+}
+
+static struct cr_thread *add_thread(int tid)
+{
+	struct cr_thread *t = cr_add(&image, CR_THREAD, sizeof(*t));
+
+	t->tid = tid;
+	return t;
+}
+
+static struct cr_file *add_file(enum cr_file_kind kind, const char *path)
+{
+	struct cr_file *f =
+		cr_add(&image, CR_FILE, sizeof(*f) + strlen(path) + 1);
+
+	f->kind = kind;
+	strncat(f->path, path, strlen(path));
+	return f;
+}
+
+static struct cr_vma *add_vma(uint64_t start, uint64_t end)
+{
+	struct cr_vma *v = cr_add(&image, CR_VMA, sizeof(*v));
+
+	v->start = start;
+	v->end = end;
+	return v;
+}
+
+static struct cr_pages *add_pages(uint64_t address, uint64_t length)
+{
+	struct cr_pages *p = cr_add(&image, CR_PAGES, sizeof(*p));
+
+	p->address = address;
+	p->length = length;
+	return p;
+}
+
+static struct cr_memory *add_memory(int pid)
+{
+	struct cr_memory *m = cr_add(&image, CR_MEMORY, sizeof(*m));
+
+	m->pid = pid;
+	return m;
+}
+
+static void begin(void)
+{
+	if (image.bytes)
+		cr_image_empty(&image);
+	else
+		cr_image_make_room(&image);
+	image.pages_length = 16 * PAGE;
+	cr_add(&image, CR_CONTAINER, sizeof(struct cr_container));
+	cr_add_text(&image, CR_SPEC, "");
+	cr_add_text(&image, CR_ROOTFS, "/r");
+	cr_add_text(&image, CR_CWD, "/");
+	add_file(CR_PATH, "/x");
+}
+
+/* One process with a range of memory, complete but for its end. */
+static void begin_good(void)
+{
+	begin();
+	add_process(1, 0);
+	add_vma(PAGE * 4, PAGE * 8);
+	add_thread(1);
+}
+
+static const char *verdict(void)
+{
+	const char *wrong;
+
+	cr_add(&image, CR_END, 0);
+	wrong = cr_image_check(&image);
+	return wrong ? wrong : "good";
+}
+
+static void test_trees(void)
+{
+	begin_good();
+	is_str(verdict(), "good");
+	is(image.process_count, 1);
+	is(image.file_count, 1);
+	begin_good();
+	add_process(7, 1)->flags = CR_ZOMBIE;
+	is_str(verdict(), "good");
+	begin();
+	add_process(2, 0);
+	is_str(verdict(), "a process has a wrong pid");
+	begin_good();
+	add_process(1, 1);
+	is_str(verdict(), "a process has a wrong pid");
+	begin_good();
+	add_process(5, 4);
+	is_str(verdict(), "a process has no parent");
+	begin_good();
+	add_process(5, 5);
+	is_str(verdict(), "a process has no parent");
+	begin_good();
+	add_process(5, 1);
+	is_str(verdict(), "it ends too early");
+	begin_good();
+	add_process(5, 1);
+	add_process(6, 1);
+	is_str(verdict(), "a process has no thread");
+	begin_good();
+	add_process(5, 1)->sid = -1;
+	is_str(verdict(), "a process has a wrong pid");
+	begin();
+	is_str(verdict(), "it is incomplete");
+}
+
+static void test_indexes(void)
+{
+	struct cr_fd *fd;
+
+	begin_good();
+	fd = cr_add(&image, CR_FD, sizeof(*fd));
+	fd->file = 1;
+	is_str(verdict(), "a file is missing");
+	begin_good();
+	fd = cr_add(&image, CR_FD, sizeof(*fd));
+	fd->fd = CR_FD_MAX;
+	is_str(verdict(), "an fd is too large");
+	begin_good();
+	add_file(CR_FILE_KINDS, "");
+	is_str(verdict(), "a file is of no known kind");
+	begin_good();
+	add_file(CR_OF_BLOB, "")->id = 0;
+	is_str(verdict(), "a file has no content");
+	begin_good();
+	add_file(CR_BLOB, "b")->size = 17UL * PAGE;
+	is_str(verdict(), "a file has no content");
+	begin_good();
+	add_file(CR_EXTERNAL, "")->role = 3;
+	is_str(verdict(), "a file is of no known kind");
+	begin();
+	add_process(1, 0)->exe = 9;
+	add_thread(1);
+	is_str(verdict(), "a file is missing");
+}
+
+static void test_memory(void)
+{
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, 4 * PAGE);
+	is_str(verdict(), "good");
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, 5 * PAGE);
+	is_str(verdict(), "pages are in no range of memory");
+	begin_good();
+	add_memory(1);
+	add_pages(9 * PAGE, PAGE);
+	is_str(verdict(), "pages are in no range of memory");
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, PAGE)->offset = 16 * PAGE;
+	is_str(verdict(), "pages are not in 'pages.img'");
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE + 1, PAGE);
+	is_str(verdict(), "pages are not in 'pages.img'");
+	begin_good();
+	add_memory(2);
+	is_str(verdict(), "memory belongs to nobody");
+	begin_good();
+	add_pages(4 * PAGE, PAGE);
+	is_str(verdict(), "pages belong to nobody");
+	begin();
+	add_process(1, 0);
+	add_vma(8 * PAGE, 9 * PAGE);
+	add_vma(4 * PAGE, 5 * PAGE);
+	is_str(verdict(), "a range of memory is impossible");
+	begin();
+	add_process(1, 0);
+	add_vma(8 * PAGE, 8 * PAGE);
+	is_str(verdict(), "a range of memory is impossible");
+}
+
+static void test_records(void)
+{
+	struct cr_entry *e;
+	struct cr_record *r;
+	struct cr_action *a;
+
+	begin_good();
+	cr_add(&image, CR_PROCESS, 8);
+	is_str(verdict(), "a record is broken");
+	begin_good();
+	memset(cr_add(&image, CR_CWD, 4), 'x', 4);
+	is_str(verdict(), "a record is broken");
+	begin_good();
+	r = (struct cr_record *)cr_add(&image, CR_GROUPS, 8) - 1;
+	r->length = 1U << 30;
+	is_str(verdict(), "a record is broken");
+	begin_good();
+	r = (struct cr_record *)cr_add(&image, CR_GROUPS, 8) - 1;
+	r->type = CR_TYPES;
+	is_str(verdict(), "a record is broken");
+	begin();
+	add_vma(PAGE, 2 * PAGE);
+	is_str(verdict(), "a record is in the wrong place");
+	begin_good();
+	a = cr_add(&image, CR_ACTION, sizeof(*a));
+	a->number = 65;
+	is_str(verdict(), "there is no such signal");
+	begin_good();
+	e = cr_add(&image, CR_ENTRY, sizeof(*e) + 2);
+	e->mode = S_IFREG;
+	e->size = 17UL * PAGE;
+	is_str(verdict(), "a file is not in 'pages.img'");
+	begin_good();
+	cr_add(&image, CR_ENTRY, sizeof(*e) + 1);
+	is_str(verdict(), "a record is broken");
+	begin_good();
+	is_str(cr_image_check(&image) ? "bad" : "good", "bad");
+	begin_good();
+	cr_add(&image, CR_END, 0);
+	add_file(CR_PATH, "/y");
+	is_str(cr_image_check(&image), "it ends too early");
+}
+
+static void test_walks(void)
+{
+	const struct cr_process *p;
+	const struct cr_thread *t;
+	int count = 0;
+
+	begin_good();
+	add_thread(2);
+	add_process(9, 1);
+	add_thread(9);
+	is_str(verdict(), "good");
+	p = cr_only(&image, CR_PROCESS);
+	cr_each(t, &image, p, CR_THREAD, CR_OF_PROCESS) count++;
+	is(count, 2);
+	cr_each(p, &image, NULL, CR_PROCESS, 0) count++;
+	is(count, 4);
+}
+
+static void test_proc(void)
+{
+	static const char text[] = "Name:\tx\nNSpid:\t100\t7\nSigQ:\t0/5\n"
+				   "SigCgt:\t00000000000000ff\n";
+	char maps[] = "00400000-00401000 r-xp 00002000 fe:0a 77   /bin/a b\n"
+		      "Size:   4 kB\nVmFlags: rd ex gd \n"
+		      "7f00-8f00 rw-s 00000000 00:00 0 \nVmFlags: rd wr \n";
+	char *at = maps;
+	struct cr_range r;
+	unsigned int depth;
+
+	is(cr_inner(text, "NSpid", &depth), 7);
+	is(depth, 2);
+	is(cr_number(text, "SigCgt", 16), 255);
+	is(cr_number(text, "Cgt", 16), 0);
+	ok(cr_next_range(&at, &r));
+	is(r.start, 0x400000);
+	is(r.end, 0x401000);
+	is(r.offset, 0x2000);
+	is(r.major, 0xfe);
+	is(r.minor, 10);
+	is(r.inode, 77);
+	is(r.prot, 5);
+	ok(!r.shared);
+	is_str(r.path, "/bin/a b");
+	ok(strstr(r.flags, " gd"));
+	ok(cr_next_range(&at, &r));
+	ok(r.shared);
+	is_str(r.path, "");
+	ok(!cr_next_range(&at, &r));
+}
+
+int main(void)
+{
+	test_trees();
+	test_indexes();
+	test_memory();
+	test_records();
+	test_walks();
+	test_proc();
+	return done();
+}
