@@ -1,0 +1,426 @@
+/* cr_seize.c - find all processes of a container, and hold them where they are */
+#include "cr_seize.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/report.h"
+#include "common/text.h"
+#include "cr_proc.h"
+#include "cr_remote.h"
+
+enum {
+	STOP_MS = 100, /* a thread has to stop in that time */
+	TRIES = 40,    /* a vfork(2) on the way: all go on, and once more */
+	PAUSE_MS = 25,
+	ROUNDS = 200,
+	STATUS_MAX = 8192,
+};
+
+/* Who is held already, from round to round. */
+static struct grip {
+	pid_t tid;
+	bool stopped; /* as a job */
+} grips[CR_THREADS_MAX];
+static size_t grip_count;
+
+static pid_t parents[CR_PROCESSES_MAX]; /* on the host */
+
+/* Of one that is there; 0: it is gone. */
+static int read_process(struct cr_held *p, pid_t *parent, pid_t pid)
+{
+	char text[STATUS_MAX];
+	const char *state;
+	unsigned int depth;
+
+	if (cr_proc_read(pid, "status", text, sizeof(text)) < 0)
+		return 0;
+	state = cr_field(text, "State");
+	*p = (struct cr_held){
+		.pid = pid,
+		.inner = cr_inner(text, "NSpid", &depth),
+		.pgid = cr_inner(text, "NSpgid", &depth),
+		.sid = cr_inner(text, "NSsid", &depth),
+		.zombie = state && state[1] == 'Z',
+	};
+	*parent = (pid_t)cr_number(text, "PPid", 10);
+	return 1;
+}
+
+/* All whose pid namespace is that one, in any order. */
+static int list_members(struct cr_seized *s, const char *namespace)
+{
+	DIR *list = opendir("/proc");
+	const struct dirent *entry;
+	int result = 0;
+
+	if (!list)
+		return fail("cannot list '/proc'");
+	s->process_count = 0;
+	while (result == 0 && (entry = readdir(list))) {
+		char theirs[64];
+		uint64_t pid;
+
+		if (parse_uint(entry->d_name, CR_PID_MAX, &pid) < 0 ||
+		    cr_proc_link((pid_t)pid, "ns/pid", theirs, sizeof(theirs)) <
+			    0 ||
+		    strcmp(theirs, namespace) != 0)
+			continue;
+		if (s->process_count == CR_PROCESSES_MAX)
+			result = failx(
+				"cannot checkpoint more than %d processes",
+				CR_PROCESSES_MAX);
+		else if (read_process(s->processes + s->process_count,
+				      parents + s->process_count, (pid_t)pid))
+			s->process_count++;
+	}
+	closedir(list);
+	return result;
+}
+
+static void swap(struct cr_seized *s, size_t a, size_t b)
+{
+	struct cr_held held = s->processes[a];
+	pid_t parent = parents[a];
+
+	s->processes[a] = s->processes[b];
+	parents[a] = parents[b];
+	s->processes[b] = held;
+	parents[b] = parent;
+}
+
+/* From outside: its session and group are those of somebody out there. */
+static void adopt(struct cr_held *p, const struct cr_held *parent)
+{
+	p->parent = parent ? parent->inner : 1;
+	if (p->sid == 0)
+		p->sid = parent ? parent->sid : p->inner;
+	if (p->pgid == 0)
+		p->pgid = parent ? parent->pgid : p->inner;
+}
+
+/* Who is not init's or a descendant's has been put in by "launch exec", and
+ * becomes init's child. */
+static bool is_in(const struct cr_seized *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->process_count; i++)
+		if (s->processes[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Place all children of a process that is placed, or (NULL) one from outside. */
+static void place(struct cr_seized *s, size_t *placed,
+		  const struct cr_held *parent)
+{
+	for (size_t k = *placed; k < s->process_count; k++) {
+		if (parent ? parents[k] != parent->pid : is_in(s, parents[k]))
+			continue;
+		adopt(s->processes + k, parent);
+		swap(s, (*placed)++, k);
+		if (!parent)
+			return;
+	}
+}
+
+/* Parents first. */
+static void put_in_order(struct cr_seized *s)
+{
+	size_t placed = 1, i = 0;
+
+	while (placed < s->process_count) {
+		size_t before = placed;
+
+		if (i < placed) {
+			place(s, &placed, s->processes + i++);
+			continue;
+		}
+		place(s, &placed, NULL);
+		if (placed == before)
+			break; /* a parent has just died: another round */
+	}
+	s->process_count = placed;
+}
+
+int cr_find_processes(struct cr_seized *s, pid_t init)
+{
+	char namespace[64];
+
+	if (cr_proc_link(init, "ns/pid", namespace, sizeof(namespace)) < 0)
+		return fail("cannot find the processes of the container");
+	if (list_members(s, namespace) < 0)
+		return -1;
+	for (size_t i = 0; i < s->process_count; i++)
+		if (s->processes[i].pid == init)
+			swap(s, 0, i);
+	if (s->process_count == 0 || s->processes[0].pid != init)
+		return failx(
+			"cannot find the processes of the container: it has ended");
+	put_in_order(s);
+	return 0;
+}
+
+static const struct grip *find_grip(pid_t tid)
+{
+	for (size_t i = 0; i < grip_count; i++)
+		if (grips[i].tid == tid)
+			return grips + i;
+	return NULL;
+}
+
+static int add_task(struct cr_seized *s, struct cr_held *p, pid_t tid)
+{
+	const struct grip *grip = find_grip(tid);
+	struct cr_task *t = s->tasks + s->task_count;
+
+	if (s->task_count == CR_THREADS_MAX)
+		return failx("cannot checkpoint more than %d threads",
+			     CR_THREADS_MAX);
+	*t = (struct cr_task){ .tid = tid, .held = grip };
+	if (grip)
+		p->stopped |= grip->stopped;
+	s->task_count++;
+	p->count++;
+	if (tid == p->pid) { /* the leader is first */
+		struct cr_task leader = *t;
+
+		*t = s->tasks[p->first];
+		s->tasks[p->first] = leader;
+	}
+	return 0;
+}
+
+static int list_tasks(struct cr_seized *s, struct cr_held *p)
+{
+	const struct dirent *entry;
+	char path[32];
+	int result = 0;
+	DIR *list;
+
+	p->first = s->task_count;
+	p->count = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task", p->pid);
+	list = opendir(path);
+	while (list && result == 0 && (entry = readdir(list))) {
+		uint64_t tid;
+
+		if (parse_uint(entry->d_name, CR_PID_MAX, &tid) == 0)
+			result = add_task(s, p, (pid_t)tid);
+	}
+	if (list)
+		closedir(list);
+	if (p->zombie && p->count > 1)
+		return failx(
+			"cannot checkpoint process %d (%s): its first thread has ended",
+			p->inner, cr_proc_name(p->pid));
+	return result;
+}
+
+/* 0: it is held, 1: it is gone; -1 with errno. */
+static int take(pid_t tid)
+{
+	const uintptr_t most = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
+			       PTRACE_O_SUSPEND_SECCOMP;
+
+	if (cr_ptrace(PTRACE_SEIZE, tid, 0, most) < 0 &&
+	    /* A kernel that cannot checkpoint filters. */
+	    (errno != EINVAL ||
+	     cr_ptrace(PTRACE_SEIZE, tid, 0,
+		       (most & ~(uintptr_t)PTRACE_O_SUSPEND_SECCOMP)) < 0))
+		return errno == ESRCH ? 1 : -1;
+	cr_ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+	return 0;
+}
+
+/* 0: it stands, 1: it is gone, -1: it does not stop. */
+static int await_stop(struct grip *g, int64_t until_ms)
+{
+	for (;;) {
+		int status;
+		pid_t got = waitpid(g->tid, &status, __WALL | WNOHANG);
+
+		if (got < 0 || (got > 0 && !WIFSTOPPED(status)))
+			return 1;
+		if (got > 0 && status >> 16 == PTRACE_EVENT_STOP) {
+			g->stopped = WSTOPSIG(status) != SIGTRAP;
+			return 0;
+		}
+		/* A signal on its way: it gets it first. */
+		if (got > 0)
+			cr_ptrace(PTRACE_CONT, g->tid, 0, WSTOPSIG(status));
+		else if (now_ms() > until_ms)
+			return -1;
+		else
+			usleep(20);
+	}
+}
+
+/* Who stops later does so because of those that we let go first. */
+static void release(void)
+{
+	int64_t until = now_ms() + STOP_MS;
+
+	for (size_t i = 0; i < grip_count; i++)
+		cr_ptrace(PTRACE_DETACH, grips[i].tid, 0, 0);
+	for (size_t i = 0; i < grip_count; i++)
+		if (await_stop(grips + i, until) == 0)
+			cr_ptrace(PTRACE_DETACH, grips[i].tid, 0, 0);
+	grip_count = 0;
+}
+
+static int fail_take(const struct cr_task *t)
+{
+	char text[STATUS_MAX];
+	uint64_t tracer = 0;
+
+	if (cr_proc_read(t->tid, "status", text, sizeof(text)) > 0)
+		tracer = cr_number(text, "TracerPid", 10);
+	if (tracer)
+		return failx(
+			"cannot checkpoint process %d (%s): process %d traces it",
+			t->tid, cr_proc_name(t->tid), (int)tracer);
+	return fail("cannot hold process %d (%s)", t->tid,
+		    cr_proc_name(t->tid));
+}
+
+/* Take all that are not held yet.  The number of them, or -1: reported. */
+static int take_new(struct cr_seized *s)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < s->process_count; i++) {
+		struct cr_held *p = s->processes + i;
+
+		for (size_t k = p->first; k < p->first + p->count; k++) {
+			int result = s->tasks[k].held || p->zombie
+					     ? 1
+					     : take(s->tasks[k].tid);
+
+			if (result < 0)
+				return fail_take(s->tasks + k);
+			if (result > 0)
+				continue;
+			grips[grip_count++].tid = s->tasks[k].tid;
+			count++;
+		}
+	}
+	return count;
+}
+
+/* 1: somebody new was found; -1: reported; -2: somebody does not stop. */
+static int seize_round(struct cr_seized *s, pid_t init, pid_t *stubborn)
+{
+	size_t before = grip_count;
+	int64_t until = now_ms() + STOP_MS;
+	int count;
+
+	if (cr_find_processes(s, init) < 0)
+		return -1;
+	s->task_count = 0;
+	for (size_t i = 0; i < s->process_count; i++)
+		if (list_tasks(s, s->processes + i) < 0)
+			return -1;
+	if (grip_count + s->task_count > CR_THREADS_MAX)
+		return failx("cannot hold so many threads");
+	count = take_new(s);
+	for (size_t i = before; i < grip_count; i++) {
+		int result = await_stop(grips + i, until);
+
+		if (result < 0) {
+			*stubborn = grips[i].tid;
+			return -2;
+		}
+		if (result > 0) {
+			grips[i] = grips[--grip_count];
+			i--;
+		}
+	}
+	return count < 0 ? -1 : count > 0;
+}
+
+/* Their registers, and no more signals. */
+static int secure(struct cr_seized *s)
+{
+	for (size_t i = 0; i < s->process_count; i++) {
+		const struct cr_held *p = s->processes + i;
+
+		for (size_t k = p->first; !p->zombie && k < p->first + p->count;
+		     k++) {
+			struct cr_task *t = s->tasks + k;
+
+			if (cr_get_registers(t->tid, &t->registers) < 0 ||
+			    cr_block_signals(t->tid, &t->mask) < 0)
+				return fail(
+					"cannot read the registers of process %d",
+					p->inner);
+		}
+	}
+	return 0;
+}
+
+int cr_seize(struct cr_seized *s, pid_t init)
+{
+	pid_t stubborn = 0;
+	int result = 1;
+
+	grip_count = 0;
+	for (int i = 0, tries = 0; i < ROUNDS && tries < TRIES; i++) {
+		result = seize_round(s, init, &stubborn);
+		if (result == 0)
+			result = secure(s);
+		if (result == 0)
+			return 0;
+		if (result != -2 && result != -1)
+			continue;
+		release();
+		if (result == -1)
+			return -1;
+		usleep(PAUSE_MS * 1000);
+		tries++;
+	}
+	release();
+	if (result == -2)
+		return failx(
+			"cannot checkpoint process %d (%s): it does not stop",
+			stubborn, cr_proc_name(stubborn));
+	return failx(
+		"cannot checkpoint: processes come faster than they can be held");
+}
+
+void cr_put_back(struct cr_seized *s, const struct cr_held *p)
+{
+	for (size_t k = p->first; !p->zombie && k < p->first + p->count; k++) {
+		struct cr_task *t = s->tasks + k;
+		struct cr_registers registers = t->registers;
+
+		cr_machine_restart(&registers, true);
+		cr_set_registers(t->tid, &registers);
+		if (t->rseq)
+			cr_poke(t->tid, t->rseq, &t->rseq_cs,
+				sizeof(t->rseq_cs));
+		cr_set_mask(t->tid, t->mask);
+	}
+}
+
+void cr_let_go(struct cr_seized *s)
+{
+	for (size_t i = 0; i < s->process_count; i++)
+		cr_put_back(s, s->processes + i);
+	release();
+}
+
+void cr_see_die(void)
+{
+	int status;
+
+	while (waitpid(-1, &status, __WALL) > 0 || errno == EINTR)
+		;
+	grip_count = 0;
+}
