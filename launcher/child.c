@@ -32,6 +32,7 @@
 #include "privileges.h"
 #include "process.h"
 #include "resolv.h"
+#include "restore.h"
 #include "rootfs.h"
 #include "start.h"
 #include "sync.h"
@@ -280,7 +281,9 @@ static void take_console(struct child *c)
 
 static void drop_privileges(struct child *c)
 {
-	privileges_drop(c->spec, &c->user, c->spec->workdir);
+	/* The processes of an image have their own. */
+	if (!c->start->restore)
+		privileges_drop(c->spec, &c->user, c->spec->workdir);
 }
 
 /* Signals and mode mask as a new process expects them; and a last look
@@ -324,6 +327,8 @@ static void execute(struct child *c)
 	char *const *argv = c->spec->argv;
 	size_t n = 0;
 
+	if (c->start->restore)
+		restore_become_stem(c->start->restore);
 	collect_env(c);
 	if (!c->spec->init)
 		process_exec((const char *const *)argv, c->env);

@@ -205,8 +205,9 @@ static int list_dir(struct cr_image *image, int top, const char *path,
 	while (used > 1) {
 		const char *last;
 
-		for (used--; names[used - 1]; used--)
-			;
+		used--;
+		while (used > 1 && names[used - 1])
+			used--;
 		last = names + used;
 		if (format(name, sizeof(name), "%s%s%s", path, *path ? "/" : "",
 			   last) < 0)

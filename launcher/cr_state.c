@@ -355,7 +355,7 @@ static void read_credentials(struct cr_thread *t)
 
 static void dump_groups(struct cr_image *image)
 {
-	uint32_t groups[1024], count = 0;
+	uint32_t groups[1024] = { 0 }, count = 0;
 	const char *at = cr_field(status, "Groups");
 	uint64_t n;
 

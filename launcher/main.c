@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "process.h"
 #include "self.h"
+#include "stem.h"
 
 /* clang-format off */
 static const struct command commands[] = {
@@ -18,8 +19,8 @@ static const struct command commands[] = {
 	  "one more command in a container", 0, 0 },
 	{ "list", NULL, cmd_list, "json", "",
 	  "the containers there are", 0, 0 },
-	{ "inspect", NULL, cmd_inspect, "json", "NAME...",
-	  "all that is known about one, as JSON", 1, INT_MAX },
+	{ "inspect", NULL, cmd_inspect, "json", "NAME|DIR/...",
+	  "all that is known about one, or in a checkpoint, as JSON", 1, INT_MAX },
 	{ "stop", NULL, cmd_stop, "json", "NAME...",
 	  "ask it to end, and see to it", 1, INT_MAX },
 	{ "kill", NULL, cmd_kill, "", "NAME [SIGNAL]",
@@ -28,6 +29,10 @@ static const struct command commands[] = {
 	  "stop all of it where it is", 1, INT_MAX },
 	{ "thaw", NULL, cmd_thaw, "", "NAME...",
 	  "let it go on", 1, INT_MAX },
+	{ "checkpoint", NULL, cmd_checkpoint, "dir leave-running check json", "NAME",
+	  "save all of it in a directory, and end it", 1, 1 },
+	{ "restore", NULL, cmd_restore, "dir name lazy", "",
+	  "let it go on from there", 0, 0 },
 	{ "console", NULL, cmd_console, "", "NAME",
 	  "its terminal; ctrl-a q leaves it", 1, 1 },
 	{ "logs", NULL, cmd_logs, "follow since", "NAME",
@@ -91,6 +96,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	report_name("launch");
+	if (argc == 2 && strcmp(argv[1], "stem") == 0 && stem_is_wanted())
+		stem();
 	if (self_is_strayed()) {
 		failx("cannot execute '/proc/self/exe': that is the host's launch");
 		return STATUS_NOT_EXECUTABLE;

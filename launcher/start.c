@@ -24,6 +24,7 @@
 #include "container_prune.h"
 #include "devices.h"
 #include "process.h"
+#include "restore.h"
 #include "seccomp.h"
 #include "sync.h"
 
@@ -245,7 +246,8 @@ static int clone_child(struct start *s)
 		namespaces(s) | CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID;
 	pid_t pid;
 
-	if (sync_pair(&s->sync_launcher, &s->sync_child) < 0)
+	if (sync_pair(&s->sync_launcher, &s->sync_child) < 0 ||
+	    (s->restore && restore_prepare(s->restore) < 0))
 		return -1;
 	s->child_tid = 1;
 	pid = clone_new(s, flags);
@@ -309,6 +311,19 @@ static int await_exec(struct start *s)
 	return failx("%s", s->failure);
 }
 
+/* What runs now is to become what it was: see restore.h.  A life after that
+ * begins as any other. */
+static int restore(struct start *s)
+{
+	int result;
+
+	if (!s->restore)
+		return 0;
+	result = restore_take(s->restore, s->container->pid);
+	s->restore = NULL;
+	return result;
+}
+
 /* What has no undo dies with the child. */
 static const struct step {
 	const char *name;
@@ -326,6 +341,7 @@ static const struct step {
 	{ "namespaces", clone_child, kill_child },
 	{ "network", make_net, NULL },
 	{ "exec", await_exec, NULL }, /* meanwhile: child.c */
+	{ "restore", restore, NULL },
 };
 
 static void undo_from(struct start *s, size_t step)
@@ -361,7 +377,8 @@ void start_rewind(struct start *s)
 static bool is_before_clone(const struct step *step)
 {
 	return step->make && step->make != clone_child &&
-	       step->make != make_net && step->make != await_exec;
+	       step->make != make_net && step->make != await_exec &&
+	       step->make != restore;
 }
 
 int start(struct start *s)

@@ -37,13 +37,14 @@ struct start {
 	int input, output; /* fds of the command, else the caller's; -1: none */
 	bool tty;          /* the command gets a pty */
 	struct userns userns;
-	struct idmap idmap;     /* if there is a user namespace */
-	bool go_needed;         /* the launcher has work after the clone */
-	bool cloned_into;       /* the child is in its v2 cgroup already */
-	int master;             /* of the pty, once started; -1: none */
-	volatile int child_tid; /* 0: the child does not use our memory */
-	char failure[512];      /* why the child gave up; "" if it did not */
-	int exit_status;        /* of launch, when the start failed */
+	struct idmap idmap;      /* if there is a user namespace */
+	struct restore *restore; /* in place of the command; NULL: none */
+	bool go_needed;          /* the launcher has work after the clone */
+	bool cloned_into;        /* the child is in its v2 cgroup already */
+	int master;              /* of the pty, once started; -1: none */
+	volatile int child_tid;  /* 0: the child does not use our memory */
+	char failure[512];       /* why the child gave up; "" if it did not */
+	int exit_status;         /* of launch, when the start failed */
 	struct trace {
 		const char *step;
 		int64_t us;

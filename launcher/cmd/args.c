@@ -24,6 +24,10 @@ static const struct known {
 	{ "rounds", 0, "NUMBER", offsetof(struct args, rounds) },
 	{ "up", 0, NULL, offsetof(struct args, up) },
 	{ "no-addresses", 0, NULL, offsetof(struct args, no_addresses) },
+	{ "dir", 'D', "DIR", offsetof(struct args, dir) },
+	{ "leave-running", 0, NULL, offsetof(struct args, leave_running) },
+	{ "check", 0, NULL, offsetof(struct args, check) },
+	{ "lazy", 0, NULL, offsetof(struct args, lazy) },
 	{ "name", 0, "NAME", offsetof(struct args, name) },
 	{ "state-dir", 0, "DIR", offsetof(struct args, state_dir) },
 };

@@ -7,8 +7,9 @@
 struct args {
 	char **operands; /* NULL-terminated */
 	int count;
-	const char *state_dir, *since, *interval, *rounds, *name;
+	const char *state_dir, *since, *interval, *rounds, *name, *dir;
 	bool json, follow, all, up, no_addresses;
+	bool leave_running, check, lazy;
 };
 
 struct command {
@@ -30,6 +31,13 @@ const struct command *command_at(unsigned int n);
 /* Run it with argv[0] being its name; returns the exit status. */
 int command_run(const struct command *command, int argc, char **argv);
 
+struct restore;
+struct spec;
+
+/* Start what a spec wants, in the background if it says so, and stay until it
+ * ends; restore: in place of its command what an image holds, or NULL. */
+int run_container(struct spec *wanted, bool tty, struct restore *restore);
+
 /* Each takes its own name too, and returns the exit status. */
 int cmd_run(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
@@ -43,6 +51,8 @@ int cmd_kill(const struct args *args);
 int cmd_wait(const struct args *args);
 int cmd_prune(const struct args *args);
 int cmd_freeze(const struct args *args);
+int cmd_checkpoint(const struct args *args);
+int cmd_restore(const struct args *args);
 int cmd_thaw(const struct args *args);
 int cmd_console(const struct args *args);
 int cmd_logs(const struct args *args);

@@ -9,12 +9,15 @@
 #include "launcher/cgroup_control.h"
 #include "launcher/container.h"
 #include "launcher/container_find.h"
+#include "launcher/cr_inspect.h"
 #include "launcher/option.h"
 #include "launcher/process.h"
+#include "launcher/restore.h"
 #include "launcher/spec.h"
 
-static struct container container; /* large, as all three */
+static struct container container; /* large, as all four */
 static struct spec spec;
+static struct restore restore;
 static char buf[OPTION_TEXT_MAX];
 
 /* What was wanted: each option with a list of its values. */
@@ -81,8 +84,20 @@ static void put_facts(struct json *j, const struct container *c)
 	put_net(j, &c->net);
 }
 
+/* A checkpoint, whose name has a slash, as no container's. */
+static int inspect_image(struct json *j, const char *path)
+{
+	if (restore_open(&restore, path) < 0 ||
+	    cr_image_check_pages(&restore.image, path) < 0)
+		return -1;
+	cr_inspect(j, &restore.image);
+	return 0;
+}
+
 static int inspect(struct json *j, const struct args *args, const char *name)
 {
+	if (strchr(name, '/'))
+		return inspect_image(j, name);
 	if (container_find(&container, args->state_dir, name) < 0)
 		return -1;
 	json_object(j, NULL);

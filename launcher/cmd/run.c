@@ -47,11 +47,10 @@ static int help(void)
 	return 0;
 }
 
-int cmd_run(int argc, char **argv)
+int run_container(struct spec *wanted, bool tty, struct restore *restore)
 {
 	static struct container container;
 	static struct start s = {
-		.spec = &spec,
 		.container = &container,
 		.sync_launcher = -1,
 		.sync_child = -1,
@@ -59,9 +58,29 @@ int cmd_run(int argc, char **argv)
 		.output = -1,
 		.master = -1,
 	};
-	int operand, status, ready = -1;
+	int status, ready = -1;
 
 	container_init(&container);
+	s.spec = wanted;
+	s.tty = tty;
+	s.restore = restore;
+	if (wanted->detach && detach(&ready, &wanted->status_fd, &status) < 0) {
+		if (status == 0)
+			dprintf(STDOUT_FILENO, "%s\n", wanted->name);
+		return status;
+	}
+	if (process_hide_fds() < 0)
+		return STATUS_FAILED;
+	s.ignored = signals_ignored();
+	receive_signals(s.ignored);
+	umask(0);
+	return life(&s, ready);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	int operand;
+
 	spec_init(&spec);
 	operand = options_read(&spec, argc, argv);
 	if (operand < 0)
@@ -74,16 +93,5 @@ int cmd_run(int argc, char **argv)
 		return STATUS_USAGE;
 	if (spec.print)
 		return spec_print(&spec, STDOUT_FILENO) < 0 ? STATUS_FAILED : 0;
-	s.tty = wants_tty();
-	if (spec.detach && detach(&ready, &spec.status_fd, &status) < 0) {
-		if (status == 0)
-			dprintf(STDOUT_FILENO, "%s\n", spec.name);
-		return status;
-	}
-	if (process_hide_fds() < 0)
-		return STATUS_FAILED;
-	s.ignored = signals_ignored();
-	receive_signals(s.ignored);
-	umask(0);
-	return life(&s, ready);
+	return run_container(&spec, wants_tty(), NULL);
 }

@@ -8,7 +8,7 @@
 #include "launcher/cr_proc.h"
 #include "tap.h"
 
-enum { PAGE = 4096 };
+#define PAGE 4096UL
 
 static struct cr_image image;
 

@@ -1,0 +1,330 @@
+/* checkpoint.c - a running container, saved in a directory: the order */
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup_control.h"
+#include "common/clock.h"
+#include "common/count.h"
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/json.h"
+#include "common/report.h"
+#include "common/signals.h"
+#include "common/text.h"
+#include "container.h"
+#include "container_find.h"
+#include "cr_files.h"
+#include "cr_image.h"
+#include "cr_memory.h"
+#include "cr_mounts.h"
+#include "cr_obstacle.h"
+#include "cr_proc.h"
+#include "cr_remote.h"
+#include "cr_seize.h"
+#include "cr_state.h"
+#include "event.h"
+#include "process.h"
+#include "spec.h"
+
+enum { CLEANUP_MS = 10000, SPEC_MAX = 1 << 20 };
+
+struct saving {
+	const struct checkpoint *wanted;
+	struct container *c;
+	pid_t front;           /* who was typed */
+	struct cr_image image; /* large, as the next */
+	struct cr_seized seized;
+	struct cr_container *record;
+	const struct cr_process *records[CR_PROCESSES_MAX];
+	int64_t held_us, let_go_us;
+	bool held;
+};
+
+/* Everybody there is somebody else here. */
+static bool has_userns(const struct saving *s)
+{
+	char ours[64], theirs[64];
+
+	return cr_proc_link(getpid(), "ns/user", ours, sizeof(ours)) > 0 &&
+	       cr_proc_link(s->c->pid, "ns/user", theirs, sizeof(theirs)) > 0 &&
+	       strcmp(ours, theirs) != 0;
+}
+
+/* What can be known without looking at any process. */
+static int check_spec(struct saving *s)
+{
+	const struct spec *spec = s->wanted->spec;
+
+	if (cgroup_is_frozen(&s->c->cgroup) &&
+	    cr_obstacle(NULL, "it is frozen (launch thaw)") < 0)
+		return -1;
+	if (spec->shared_namespaces & CLONE_NEWPID &&
+	    cr_obstacle(NULL, "it shares the host's pids") < 0)
+		return -1;
+	if (has_userns(s) && cr_obstacle(NULL, "it has a user namespace") < 0)
+		return -1;
+	if (spec->ephemeral &&
+	    cr_obstacle(NULL,
+			"what it writes is lost at its end (--ephemeral)") < 0)
+		return -1;
+	if (s->c->tty && cr_obstacle(NULL, "it has a terminal (--tty)") < 0)
+		return -1;
+	if (!cr_machine_is_known() &&
+	    cr_obstacle(NULL, "this kind of machine is not known yet") < 0)
+		return -1;
+	return 0;
+}
+
+/* All obstacles, or the first, while everything still runs. */
+static int check(struct saving *s)
+{
+	if (check_spec(s) < 0 || cr_find_processes(&s->seized, s->c->pid) < 0 ||
+	    cr_files_begin(&s->image, &s->seized, s->c->launcher, false) < 0)
+		return -1;
+	for (size_t i = 0; i < s->seized.process_count; i++) {
+		const struct cr_held *p = s->seized.processes + i;
+
+		if (cr_state_check(&s->seized, p) < 0 ||
+		    (!p->zombie && cr_files_dump(&s->image, p) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_uts(struct saving *s)
+{
+	struct cr_container *r = s->record;
+	char path[32];
+	struct utsname name;
+	autofd int uts = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/uts", s->c->pid);
+	uts = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (uts < 0 || setns(uts, CLONE_NEWUTS) < 0 || uname(&name) < 0)
+		return fail("cannot read the hostname of '%s'", s->c->name);
+	snprintf(r->hostname, sizeof(r->hostname), "%s", name.nodename);
+	snprintf(r->domainname, sizeof(r->domainname), "%s", name.domainname);
+	snprintf(r->kernel, sizeof(r->kernel), "%s", name.release);
+	return 0;
+}
+
+/* What the next launcher starts with. */
+static int describe(struct saving *s)
+{
+	static char text[SPEC_MAX];
+	char cwd[SPEC_PATH_MAX + 1];
+
+	cr_image_empty(&s->image); /* of what the check has left */
+	s->record = cr_add(&s->image, CR_CONTAINER, sizeof(*s->record));
+	s->record->realtime_ms = (int64_t)time(NULL) * 1000;
+	s->record->monotonic_ms = now_ms();
+	s->record->features = cr_machine_features();
+	s->record->detached = faccessat(s->c->dir, "log", F_OK, 0) == 0;
+	s->record->tty = s->c->tty;
+	snprintf(s->record->name, sizeof(s->record->name), "%s", s->c->name);
+	snprintf(s->record->build, sizeof(s->record->build), "%s", VERSION);
+	if (read_uts(s) < 0)
+		return -1;
+	if (read_file_at(s->c->dir, "spec", text, sizeof(text)) < 0)
+		return fail("cannot read the spec of '%s'", s->c->name);
+	if (cr_proc_link(s->c->launcher, "cwd", cwd, sizeof(cwd)) < 0)
+		return fail("cannot read the directory of process %d",
+			    s->c->launcher);
+	cr_add_text(&s->image, CR_SPEC, text);
+	cr_add_text(&s->image, CR_ROOTFS, s->c->rootfs);
+	cr_add_text(&s->image, CR_CWD, cwd);
+	return 0;
+}
+
+static int hold(struct saving *s)
+{
+	s->held_us = now_us();
+	if (cr_seize(&s->seized, s->c->pid) < 0)
+		return -1;
+	s->held = true;
+	return cr_files_begin(&s->image, &s->seized, s->c->launcher, true);
+}
+
+/* Each has its own registers again as soon as it is written down. */
+static int save_states(struct saving *s)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < s->seized.process_count; i++) {
+		const struct cr_held *p = s->seized.processes + i;
+		size_t at = s->image.length + sizeof(struct cr_record);
+
+		result = cr_state_dump(&s->image, &s->seized, p,
+				       &s->record->vdso_sum);
+		cr_put_back(&s->seized, p);
+		s->records[i] = (const void *)(s->image.bytes + at);
+	}
+	return result;
+}
+
+static int save_memory(struct saving *s)
+{
+	for (size_t i = 0; i < s->seized.process_count; i++) {
+		const struct cr_held *p = s->seized.processes + i;
+
+		if (!p->zombie &&
+		    cr_memory_dump(&s->image, p, s->records[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int save_mounts(struct saving *s)
+{
+	return cr_mounts_dump(&s->image, s->c->pid);
+}
+
+static int write_image(struct saving *s)
+{
+	return cr_image_end(&s->image, s->wanted->dir);
+}
+
+static void forget_image(const struct saving *s)
+{
+	unlinkat(s->wanted->dir, "core.img", 0);
+	unlinkat(s->wanted->dir, "core.new", 0);
+	unlinkat(s->wanted->dir, "pages.img", 0);
+}
+
+static void let_go(struct saving *s)
+{
+	if (s->held)
+		cr_let_go(&s->seized);
+	s->held = false;
+	s->let_go_us = now_us();
+}
+
+/* It dies where it stands, and is not started again. */
+static int finish(struct saving *s)
+{
+	autofd int stop = -1;
+
+	if (s->wanted->leave) {
+		let_go(s);
+		return 0;
+	}
+	stop = openat(s->c->dir, "stop", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (stop < 0 || container_signal(s->c, SIGKILL) < 0)
+		return fail("cannot end '%s'", s->c->name);
+	s->let_go_us = now_us();
+	cr_see_die();
+	s->held = false;
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*make)(struct saving *);
+} steps[] = {
+	{ "check", check },        { "describe", describe },
+	{ "hold", hold },          { "states", save_states },
+	{ "mounts", save_mounts }, { "memory", save_memory },
+	{ "write", write_image },  { "end", finish },
+};
+
+static bool is_abandoned(const struct saving *s)
+{
+	return getppid() != s->front;
+}
+
+/* Who has typed it may be gone at any time. */
+static int save(struct saving *s)
+{
+	for (size_t i = 0; i < COUNT(steps); i++)
+		if (steps[i].make(s) < 0 || is_abandoned(s)) {
+			let_go(s);
+			forget_image(s);
+			return STATUS_FAILED;
+		}
+	return 0;
+}
+
+static void tell(const struct saving *s)
+{
+	struct event event = { .kind = "checkpoint", .pid = s->c->pid };
+
+	event_tell(s->c->rundir, s->c->name, &event);
+	dprintf(STDOUT_FILENO,
+		"%s: %zu processes, %llu KiB, stood for %lld.%03lld ms\n",
+		s->c->name, s->seized.process_count,
+		(unsigned long long)(s->image.pages_length + s->image.length) >>
+			10,
+		(long long)(s->let_go_us - s->held_us) / 1000,
+		(long long)(s->let_go_us - s->held_us) % 1000);
+}
+
+/* In the process that holds them all. */
+static int work(struct saving *s)
+{
+	if (cr_image_begin(&s->image, s->wanted->dir) < 0)
+		return STATUS_FAILED;
+	if (save(s) != 0)
+		return STATUS_FAILED;
+	tell(s);
+	if (!s->wanted->leave && container_wait_launcher(s->c, CLEANUP_MS) > 0)
+		warnx("the launcher of '%s' (process %d) does not end",
+		      s->c->name, s->c->launcher);
+	return 0;
+}
+
+/* Nothing is written, and nobody held. */
+static int list_obstacles(struct saving *s)
+{
+	struct json j;
+	int result;
+
+	if (s->wanted->json) {
+		json_begin(&j, STDOUT_FILENO);
+		json_array(&j, NULL);
+	}
+	cr_obstacle_list(s->wanted->json ? &j : NULL);
+	result = cr_image_make_room(&s->image) < 0 ? -1 : check(s);
+	if (s->wanted->json) {
+		json_close(&j);
+		json_end(&j);
+	}
+	return result < 0 || cr_obstacle_count() > 0 ? STATUS_FAILED : 0;
+}
+
+int checkpoint(const struct checkpoint *wanted)
+{
+	static struct saving s;
+	uint64_t old;
+	int status;
+	pid_t pid;
+
+	s.wanted = wanted;
+	s.c = wanted->container;
+	if (wanted->check)
+		return list_obstacles(&s);
+	s.front = getpid();
+	pid = fork();
+	if (pid < 0) {
+		fail("cannot fork");
+		return STATUS_FAILED;
+	}
+	if (pid == 0) {
+		/* Not with its terminal, nor with its group. */
+		setsid();
+		signals_block_all(&old);
+		_exit(work(&s));
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
+}

@@ -1,0 +1,211 @@
+/* restore.c - a container out of an image: the launcher's side */
+#include "restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/path.h"
+#include "common/report.h"
+#include "config.h"
+#include "cr_machine.h"
+#include "cr_seize.h"
+#include "cr_takeover.h"
+#include "cr_task.h"
+#include "process.h"
+#include "spec.h"
+#include "stem.h"
+#include "sync.h"
+
+enum { PATIENCE_MS = 20000, ASIDE = 16 };
+
+static int open_file(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static int open_files(struct restore *r)
+{
+	autofd int dir =
+		openat(AT_FDCWD, r->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	r->core = open_file(dir, "core.img");
+	r->pages = open_file(dir, "pages.img");
+	if (r->core < 0 || r->pages < 0)
+		return fail("cannot open the image '%s' (--dir)", r->path);
+	return 0;
+}
+
+static int check_machine(const struct restore *r)
+{
+	const struct cr_container *c = cr_only(&r->image, CR_CONTAINER);
+	uint64_t missing = c->features & ~cr_machine_features();
+
+	if (!cr_machine_is_known())
+		return failx(
+			"cannot restore: this kind of machine is not known yet");
+	if (missing)
+		return failx(
+			"cannot restore '%s': this processor lacks features of the one it ran on (xfeatures 0x%llx)",
+			r->path, (unsigned long long)missing);
+	return 0;
+}
+
+int restore_open(struct restore *r, const char *path)
+{
+	autofd int dir =
+		openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	ssize_t n;
+
+	r->path = path;
+	r->core = r->pages = -1;
+	if (dir < 0)
+		return fail("cannot open the image '%s' (--dir)", path);
+	n = readlink(fd_name(dir).text, r->where, sizeof(r->where) - 1);
+	if (n < 0)
+		return fail("cannot find the image '%s' (--dir)", path);
+	r->where[n] = '\0';
+	if (open_files(r) < 0)
+		return -1;
+	return cr_image_read(&r->image, r->core, r->pages, path);
+}
+
+int restore_spec(struct restore *r, struct spec *spec, const char *name)
+{
+	const char *cwd = cr_only(&r->image, CR_CWD);
+	const struct cr_container *c = cr_only(&r->image, CR_CONTAINER);
+	/* Ours to cut into words: nobody looks at it again. */
+	char *text =
+		r->image.bytes +
+		((const char *)cr_only(&r->image, CR_SPEC) - r->image.bytes);
+
+	if (check_machine(r) < 0 ||
+	    (!r->lazy && cr_image_check_pages(&r->image, r->path) < 0))
+		return -1;
+	/* Their numbers will be somebody else's: see restore_prepare(). */
+	fd_close(&r->core);
+	fd_close(&r->pages);
+	if (config_parse(spec, text, r->path) < 0)
+		return -1;
+	spec->rootfs = cr_only(&r->image, CR_ROOTFS);
+	spec->name = name ? name : c->name;
+	spec->detach = c->detached;
+	if (chdir(cwd) < 0)
+		warn("cannot enter '%s', where it was started", cwd);
+	return spec_finish(spec);
+}
+
+int restore_prepare(struct restore *r)
+{
+	/* Again: a supervisor closes what it has not opened. */
+	if (open_files(r) < 0)
+		return -1;
+	r->program = open_file(AT_FDCWD, "/proc/self/exe");
+	if (r->program < 0)
+		return fail("cannot open '/proc/self/exe'");
+	return sync_pair(&r->launcher, &r->stem);
+}
+
+/* Above, as any of them may have the number of another. */
+static int aside(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, ASIDE);
+
+	if (copy < 0)
+		die("cannot hand fds to the stem");
+	return copy;
+}
+
+void restore_become_stem(const struct restore *r)
+{
+	static const char *const argv[] = { "launch", "stem", NULL };
+	static const char *const env[] = { NULL };
+	int control = aside(r->stem), core = aside(r->core),
+	    pages = aside(r->pages), program = aside(r->program);
+
+	if (dup2(control, STEM_CONTROL) < 0 || dup2(core, STEM_CORE) < 0 ||
+	    dup2(pages, STEM_PAGES) < 0)
+		die("cannot hand fds to the stem");
+	process_exec_fd(program, argv, env);
+}
+
+/* 1: one more is ready; 0: something was told; -1: it has failed. */
+static int hear(const struct restore *r)
+{
+	struct pollfd p = { .fd = r->launcher, .events = POLLIN };
+	char text[512];
+	ssize_t n;
+
+	if (poll(&p, 1, PATIENCE_MS) != 1)
+		return failx(
+			"cannot restore '%s': its processes do not get ready",
+			r->path);
+	n = recv(r->launcher, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return failx("cannot restore '%s': its first process died",
+			     r->path);
+	text[n] = '\0';
+	if (text[0] == STEM_READY)
+		return 1;
+	if (text[0] != STEM_WARNING)
+		return failx("%s", text);
+	warnx("%s", text + 1);
+	return 0;
+}
+
+static int await_ready(struct restore *r)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < r->image.process_count; i++)
+		missing += !(r->image.processes[i]->flags & CR_ZOMBIE);
+	while (missing > 0) {
+		int result = hear(r);
+
+		if (result < 0)
+			return -1;
+		missing -= (size_t)result;
+	}
+	return 0;
+}
+
+static pid_t host_pid(const struct cr_seized *s, int inner)
+{
+	for (size_t i = 0; i < s->process_count; i++)
+		if (s->processes[i].inner == inner)
+			return s->processes[i].pid;
+	return 0;
+}
+
+int restore_take(struct restore *r, pid_t init)
+{
+	static struct cr_seized there; /* large */
+	const struct cr_takeover takeover = {
+		.image = &r->image,
+		.at = cr_places(&r->image),
+		.lazy = r->lazy,
+	};
+
+	fd_close(&r->stem);
+	if (await_ready(r) < 0 || cr_find_processes(&there, init) < 0)
+		return -1;
+	for (size_t i = 0; i < r->image.process_count; i++) {
+		const struct cr_process *p = r->image.processes[i];
+		pid_t pid = host_pid(&there, p->pid);
+
+		if (p->flags & CR_ZOMBIE)
+			continue;
+		if (!pid)
+			return failx("cannot restore process %d: it died",
+				     p->pid);
+		if (cr_takeover(&takeover, p, pid) < 0)
+			return -1;
+	}
+	cr_takeover_release();
+	return 0;
+}

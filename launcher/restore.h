@@ -1,0 +1,52 @@
+/* restore.h - a container out of an image: a start that ends otherwise
+ *
+ *	launcher			child (pid 1)
+ *	  reads and checks the image
+ *	  clones --------------------->	  all that a start does, but for the
+ *					  command: it executes launch itself,
+ *					  "the stem", with fds 3-5
+ *	  waits				  the stem reads the image, mounts what is
+ *					  missing, opens all files, and forks all
+ *					  processes with the pids they had
+ *	  <------------------ "ready"	  each waits
+ *	  holds each by ptrace(2), and
+ *	  makes it what it was
+ *	  lets all of them go
+ *	  supervises, as ever
+ *
+ * When anything fails pid 1 is killed as in any other start, and with it go all
+ * the others.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdnoreturn.h>
+#include <sys/types.h>
+
+#include "cr_image.h"
+#include "spec.h"
+
+struct restore {
+	const char *path; /* of the image, for messages */
+	char where[SPEC_PATH_MAX + 1];
+	int core, pages, program;
+	int launcher, stem; /* a socket pair */
+	bool lazy;
+	struct cr_image image;
+};
+
+/* Read the image in that directory.  -1: reported, as with all functions. */
+int restore_open(struct restore *r, const char *path);
+
+/* What it says of the container, into an empty spec; name: another one, or NULL.
+ * Enters the directory that the spec's paths are relative to. */
+int restore_spec(struct restore *r, struct spec *spec, const char *name);
+
+/* In the launcher, before the clone. */
+int restore_prepare(struct restore *r);
+
+/* In the child, in place of the command.  Dies. */
+noreturn void restore_become_stem(const struct restore *r);
+
+/* In the launcher, when the stem runs: make everything what it was. */
+int restore_take(struct restore *r, pid_t init);

@@ -1,0 +1,89 @@
+/* stem.c - all processes of an image, from inside the container: the order */
+#include "stem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/report.h"
+#include "common/signals.h"
+#include "cr_image.h"
+#include "cr_mounts.h"
+#include "cr_task.h"
+#include "cr_tree.h"
+#include "process.h"
+
+static int control = STEM_CONTROL;
+
+static void say(const char *bytes, size_t size)
+{
+	ssize_t n = send(control, bytes, size, MSG_NOSIGNAL);
+
+	(void)n; /* a launcher that is gone takes us with it */
+}
+
+/* What begins with '!' is no failure. */
+static void to_launcher(const char *line)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s", line);
+	if (text[0] == '!')
+		text[0] = STEM_WARNING;
+	say(text, strlen(text));
+}
+
+static void restore_names(const struct cr_image *image)
+{
+	const struct cr_container *c = cr_only(image, CR_CONTAINER);
+
+	if (sethostname(c->hostname, strlen(c->hostname)) < 0 ||
+	    setdomainname(c->domainname, strlen(c->domainname)) < 0)
+		die("cannot restore the hostname '%s'", c->hostname);
+}
+
+bool stem_is_wanted(void)
+{
+	socklen_t size = sizeof(int);
+	int type = 0;
+
+	return getpid() == 1 &&
+	       getsockopt(STEM_CONTROL, SOL_SOCKET, SO_TYPE, &type, &size) ==
+		       0 &&
+	       type == SOCK_SEQPACKET;
+}
+
+void stem(void)
+{
+	static struct cr_image image;
+	const char ready = STEM_READY;
+	struct cr_places at;
+	uint64_t old;
+	size_t self;
+
+	signals_block_all(&old);
+	report_to(to_launcher);
+	report_status(STATUS_FAILED);
+	/* Until we are somebody else: then as that one had it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (cr_image_read(&image, STEM_CORE, STEM_PAGES, "image") < 0)
+		_exit(STATUS_FAILED);
+	at = cr_places(&image);
+	restore_names(&image);
+	cr_mounts_restore(&image);
+	cr_task_open_files(&image, &at, control);
+	control = at.control;
+	self = cr_tree_grow(&image);
+	cr_tree_join_groups(&image, self);
+	if (image.processes[self]->flags & CR_ZOMBIE)
+		cr_tree_end_again(image.processes[self]);
+	cr_tree_await_ended(&image, self);
+	cr_task_prepare(&image, &at, image.processes[self]);
+	say(&ready, 1);
+	for (;;)
+		pause();
+}

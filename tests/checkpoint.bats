@@ -1,0 +1,496 @@
+load helpers
+load living
+
+setup() {
+	requires root
+	IMAGE=$BATS_TEST_TMPDIR/image
+	SHARED=$BATS_TEST_TMPDIR/shared
+	mkdir -m 777 "$SHARED"
+}
+
+teardown() {
+	end_all
+}
+
+# save, again - there and back.
+save() {
+	must checkpoint "$NAME" -D "$IMAGE" "$@"
+}
+
+again() {
+	must restore -D "$IMAGE" "$@"
+}
+
+# inside COMMAND... - as "launch exec", for its output alone.
+inside() {
+	command launch exec -T "$NAME" "$@"
+}
+
+# processes - how they hang together.  But for who looks.
+processes() {
+	inside ps -o pid,ppid,pgid,sid,stat,args | grep -v ' ps -o ' | sed 's/ *$//'
+}
+
+# runs TEXT - a process with that in its command.
+runs() {
+	processes | grep -v 'sh -c' | grep -qF -- "$1"
+}
+
+# ticks - how often it has come round.
+ticks() {
+	wc -c <"$SHARED/ticks"
+}
+
+moved() {
+	(($(ticks) > $1))
+}
+
+# persist MODE [OPTIONS...] - a container with something to be kept.
+persist() {
+	local mode=$1
+	shift
+	install -m 755 "${PERSIST:-$BUILD/tests/tools/persist}" "$SHARED/persist"
+	background -v "$SHARED:/mnt" "$@" /mnt/persist "$mode" /mnt
+	eventually moved 2
+}
+
+# kept - it ticks on, and at the end all is as it was.
+kept() {
+	eventually moved "$(ticks)"
+	touch "$SHARED/go"
+	eventually test -s "$SHARED/result"
+	echo "result: $(<"$SHARED/result")"
+	[[ $(<"$SHARED/result") == good ]]
+}
+
+# survives MODE [OPTIONS...] - two generations.
+survives() {
+	persist "$@"
+	save
+	gone
+	again
+	eventually moved "$(ticks)"
+	save
+	again
+	kept
+}
+
+# nobody_held - no process is traced or stopped.
+nobody_held() {
+	local pid
+	for pid in $(command launch exec -T "$NAME" sh -c 'cat /proc/[0-9]*/status' |
+		sed -n 's/^State:[[:space:]]*\([tT]\).*/\1/p; s/^TracerPid:[[:space:]]*\([1-9]\)/\1/p'); do
+		echo "held: $pid"
+		return 1
+	done
+}
+
+# counter - a shell that counts into the log.
+counter() {
+	background "$@" sh -c 'i=0; while :; do i=$((i+1)); echo $i $$; sleep 0.05; done'
+	eventually counts
+}
+
+counts() {
+	[[ $(command launch logs "$NAME" | tail -n 1) == [1-9]* ]]
+}
+
+last_count() {
+	command launch logs "$NAME" | tail -n 1
+}
+
+@test "a counter goes on at the next number with the same pid" {
+	local before first
+	counter
+	save
+	[[ $output == "$NAME: "*" processes, "*" KiB, stood for "*" ms" ]]
+	gone
+	again
+	[[ $output == "$NAME" ]]
+	has_state running
+	eventually counts
+	first=$(command launch logs "$NAME" | head -n 1)
+	must inspect "$IMAGE/"
+	[[ $first == *" 1" ]]
+	before=$first
+	eventually bash -c '[[ $(command launch logs '"$NAME"' | tail -n 1) != "'"$before"'" ]]'
+	(($(last_count | cut -d' ' -f1) > ${first% *}))
+}
+
+@test "ten generations count on without a gap" {
+	local last=0 first generation
+	counter
+	for generation in 1 2 3 4 5 6 7 8 9 10; do
+		last=$(last_count)
+		must checkpoint "$NAME" -D "$IMAGE"
+		must restore -D "$IMAGE"
+		eventually counts
+		first=$(command launch logs "$NAME" | head -n 1)
+		echo "generation $generation: $last, $first"
+		# What it wrote behind our look is lost with the log.
+		((${first% *} > ${last% *} && ${first% *} < ${last% *} + 40))
+	done
+	must stop "$NAME"
+}
+
+@test "a restored container is listed, entered, frozen and stopped as any other" {
+	counter
+	save
+	again
+	must list
+	[[ $output == *"$NAME"*running* ]]
+	[[ $(inside cat /proc/1/cmdline | tr '\0' ' ') == "sh -c "* ]]
+	[[ $(inside hostname) == "$NAME" ]]
+	must freeze "$NAME"
+	has_state frozen
+	must thaw "$NAME"
+	must stop "$NAME"
+	gone
+}
+
+@test "minit keeps its services, sessions and orphans" {
+	local before
+	background --init sh -c 'sleep 1001 & setsid sleep 1002 & (sleep 1003 &) ; (setsid sh -c "sleep 1004 & sleep 1005" &) ; sleep 1006 | cat & wait'
+	eventually runs 'sleep 1005'
+	eventually runs 'sleep 1006'
+	before=$(processes)
+	save
+	again
+	echo "$before"
+	processes
+	[[ $(processes) == "$before" ]]
+	save
+	again
+	[[ $(processes) == "$before" ]]
+	must stop "$NAME"
+}
+
+@test "minit as the init of a root does" {
+	local before
+	background /sbin/minit
+	eventually test -e "/proc/$(state pid)/root/run/minit/control"
+	before=$(processes)
+	save
+	again
+	[[ $(processes) == "$before" ]]
+	[[ -n $(inside minit status) ]]
+	must stop "$NAME"
+	[[ $output == *"ended by 37"* ]]
+}
+
+@test "the group and the session of leaders that are no more are kept" {
+	local before
+	background --init sh -c 'setsid sh -c "sleep 1001 & sleep 1002 & :" & sleep 0.2; set -m; { sleep 1003 & } | :; wait; sleep 1004'
+	eventually runs 'sleep 1004'
+	eventually runs 'sleep 1002'
+	before=$(processes)
+	save
+	again
+	echo "$before"
+	processes
+	[[ $(processes) == "$before" ]]
+}
+
+@test "threads keep their locks and what is theirs" {
+	survives threads
+}
+
+@test "threads of a glibc program do, with restartable sequences" {
+	requires gcc
+	gcc -O1 -static -o "$BATS_TEST_TMPDIR/persist" "$ROOT/tests/tools/persist.c" -lpthread
+	PERSIST=$BATS_TEST_TMPDIR/persist survives threads
+}
+
+@test "calls that wait go on waiting" {
+	survives calls
+}
+
+@test "wide registers keep what is in them" {
+	survives registers
+}
+
+@test "what is unread in a pipe is still there" {
+	survives pipes
+}
+
+@test "signals that wait, handlers and their stack are kept" {
+	survives signals
+}
+
+@test "files, their offsets and memory are shared by the same processes" {
+	survives sharing
+}
+
+@test "a child that nobody has asked for is still there to be asked" {
+	survives zombies
+}
+
+@test "memory is what it was, and can be given back" {
+	survives memory
+}
+
+@test "memory that is mapped from the image is, too" {
+	persist threads
+	save
+	again --lazy
+	eventually moved "$(ticks)"
+	save
+	again
+	kept
+}
+
+@test "a plain user stays one" {
+	persist threads -u 1000:1001
+	save
+	again
+	[[ $(grep -E '^(Uid|Gid|CapEff|NoNewPrivs|Seccomp):' "/proc/$(state pid)/status" | tr -s '\t\n' '  ') == \
+		"Uid: 1000 1000 1000 1000 Gid: 1001 1001 1001 1001 CapEff: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 " ]]
+	kept
+}
+
+@test "capabilities, filters and limits are those it had" {
+	local before keys='^(Cap[A-Z][a-z]*|NoNewPrivs|Seccomp|Seccomp_filters|Umask|Groups|Sig(Blk|Ign|Cgt)|Threads):'
+	background sh -c 'ulimit -n 77; umask 027; trap : USR1; trap "" USR2; while :; do sleep 0.1; done'
+	eventually grep -q 'Max open files *77' "/proc/$(state pid)/limits"
+	before=$(grep -E "$keys" "/proc/$(state pid)/status"; cat "/proc/$(state pid)/limits")
+	save
+	again
+	diff <(echo "$before") <(grep -E "$keys" "/proc/$(state pid)/status"; cat "/proc/$(state pid)/limits")
+}
+
+@test "a job that is stopped stays so, and can go on" {
+	local pid
+	background --init sh -c 'while :; do echo -n x; sleep 0.05; done & echo $!; wait'
+	eventually inside test -e /proc/3/status
+	inside kill -STOP 3
+	eventually inside grep -q 'State:.*T (stopped)' /proc/3/status
+	save
+	again
+	eventually inside grep -q 'State:.*T (stopped)' /proc/3/status
+	inside kill -CONT 3
+	eventually inside grep -q 'State:.*S (sleeping)' /proc/3/status
+}
+
+@test "what exec has put in comes along" {
+	background --init sleep 1000
+	command launch exec -T "$NAME" sh -c 'sleep 1001 & wait' </dev/null 3>&- &
+	eventually runs 'sleep 1001'
+	save
+	wait
+	again
+	eventually runs 'sleep 1001'
+}
+
+@test "files of a tmpfs come along, with all that they are" {
+	local before
+	background --tmpfs /tmp sh -c 'cd /tmp; mkdir -p a/b; echo one >a/b/one; ln a/b/one two; ln -s a/b/one three;
+		mkfifo four; dd if=/dev/urandom of=a/big bs=1k count=300 2>/dev/null; chmod 2751 a; chown 12:13 a/big;
+		touch -d "2001-02-03 04:05:06" a/b; echo shm >/dev/shm/file; : >/tmp/done; sleep 1000'
+	eventually inside test -e /tmp/done
+	sums() {
+		inside sh -c 'cd / && tar c tmp dev/shm | sha256sum'
+	}
+	before=$(sums)
+	save
+	again
+	[[ $(sums) == "$before" ]]
+	[[ $(inside stat -c %h /tmp/two) == 2 ]]
+}
+
+@test "cgroups and their limits are made again" {
+	requires cgroup1
+	background -m 64M --pids-limit 50 sleep 1000
+	save
+	again
+	[[ $(cat "$(grep ^cgroup=.*/memory/ "$LAUNCH_RUNDIR/$NAME/state" | cut -d= -f2)/memory.limit_in_bytes") == 67108864 ]]
+	[[ $(cat "$(grep ^cgroup=.*/pids/ "$LAUNCH_RUNDIR/$NAME/state" | cut -d= -f2)/pids.max") == 50 ]]
+	grep -qx "$(state pid)" "$(grep ^cgroup=.*/memory/ "$LAUNCH_RUNDIR/$NAME/state" | cut -d= -f2)/cgroup.procs"
+}
+
+@test "what was started in the foreground has its new caller's files" {
+	command launch -T --name "$NAME" --net none --rootfs "$BUSYBOX" \
+		sh -c 'echo one; read -r line; echo "two $line" >&2; exit 7' \
+		<>"$(mkfifo "$SHARED/in" && echo "$SHARED/in")" >"$SHARED/out1" 2>"$SHARED/err1" 3>&- &
+	eventually grep -q one "$SHARED/out1"
+	save
+	wait
+	run --separate-stderr command launch restore -D "$IMAGE" <<<"hello"
+	((status == 7))
+	[[ $stderr == *"two hello"* ]]
+	[[ ! -s $SHARED/err1 ]]
+}
+
+@test "--leave-running lets it go on, and the image is good" {
+	local then
+	persist threads
+	save --leave-running
+	has_state running
+	nobody_held
+	then=$(ticks)
+	eventually moved "$then"
+	must kill "$NAME"
+	eventually gone
+	again
+	kept
+}
+
+@test "one image makes several containers" {
+	counter
+	save
+	must restore -D "$IMAGE" --name "$NAME-a"
+	must restore -D "$IMAGE" --name "$NAME-b"
+	has_state running "$NAME-a"
+	has_state running "$NAME-b"
+	refuses "a container of that name is running (--name)" restore -D "$IMAGE" --name "$NAME-a"
+	refuses "bad name 'a/b' (--name)" restore -D "$IMAGE" --name a/b
+}
+
+@test "a checkpoint that is killed leaves the container as it was" {
+	local i then
+	persist threads
+	for ((i = 0; i < 100; i++)); do
+		command launch checkpoint "$NAME" --leave-running -D "$IMAGE-$((i % 5))" >/dev/null 2>&1 3>&- &
+		read -rt "0.$(printf %03d $((RANDOM % 60)))" <> <(:) || :
+		kill -KILL $! 2>/dev/null || :
+		wait $! || :
+	done
+	eventually nobody_held
+	then=$(ticks)
+	eventually moved "$then"
+	has_state running
+	kept
+}
+
+@test "a restart begins anew, not from the image" {
+	background --restart always sh -c 'echo -n b >>/mnt/began; while [ ! -e /mnt/end ]; do sleep 0.05; done' -v "$SHARED:/mnt" || :
+	must stop "$NAME"
+	background -v "$SHARED:/mnt" --restart always sh -c 'echo -n b >>/mnt/began; while [ ! -e /mnt/end ]; do sleep 0.05; done'
+	eventually test -s "$SHARED/began"
+	save
+	gone
+	again
+	[[ $(<"$SHARED/began") == b ]]
+	touch "$SHARED/end"
+	eventually grep -q bb "$SHARED/began"
+}
+
+@test "--check tells what is in the way, and touches nothing" {
+	background --init sh -c 'sleep 1000'
+	must checkpoint --check "$NAME"
+	[[ -z $output ]]
+	[[ ! -e $IMAGE ]]
+	command launch exec -T "$NAME" nc -lp 99 </dev/null 3>&- &
+	eventually runs 'nc -lp'
+	launch checkpoint --check "$NAME"
+	((status == 125))
+	[[ $output == *"(nc): fd "*" is a socket" ]]
+	launch checkpoint --check --json "$NAME"
+	[[ $(json 'j[0]["name"], j[0]["reason"][:3]') == "('nc', 'fd ')" ]] ||
+		[[ $(json 'j[0]["name"]') == nc ]]
+	refuses "cannot checkpoint process" checkpoint "$NAME" -D "$IMAGE"
+	[[ -z $(ls "$IMAGE") ]]
+	nobody_held
+	must thaw "$NAME"
+	must freeze "$NAME"
+	refuses "it is frozen (launch thaw)" checkpoint "$NAME" -D "$IMAGE"
+	must stop "$NAME"
+	wait
+}
+
+@test "what cannot be saved is refused before anything is touched" {
+	refuses "cannot find 'nope'" checkpoint nope -D "$IMAGE"
+	background --ephemeral sleep 1000
+	refuses "what it writes is lost at its end (--ephemeral)" checkpoint "$NAME" -D "$IMAGE"
+	must stop "$NAME"
+	background sleep 1000
+	refuses "where to? (--dir)" checkpoint "$NAME"
+	refuses "cannot create '/nope/x' (--dir)" checkpoint "$NAME" -D /nope/x
+	has_state running
+}
+
+@test "a bad image is refused with one line, and leaves nothing" {
+	local before byte size
+	counter
+	save
+	before=$(traces)
+	# refused TEXT - as the image is now.
+	refused() {
+		refuses "$1" restore -D "$IMAGE/bad"
+		((status == 125))
+		[[ $(wc -l <<<"$stderr") == 1 ]]
+		eventually same_traces "$before"
+		rm -r "$IMAGE/bad"
+	}
+	fresh() {
+		mkdir "$IMAGE/bad"
+		cp "$IMAGE"/*.img "$IMAGE/bad"
+	}
+	# change FILE OFFSET BYTE
+	change() {
+		printf '%b' "$3" | dd of="$IMAGE/bad/$1" bs=1 seek="$2" conv=notrunc status=none
+	}
+	refuses "cannot open the image '$IMAGE/bad'" restore -D "$IMAGE/bad"
+	fresh
+	before=$(traces)
+	rm "$IMAGE/bad/pages.img"
+	refused "cannot open the image"
+	fresh
+	: >"$IMAGE/bad/core.img"
+	refused "it is no image of a container"
+	fresh
+	truncate -s -8 "$IMAGE/bad/core.img"
+	refused "it is cut short"
+	fresh
+	truncate -s -4096 "$IMAGE/bad/pages.img"
+	refused "its 'pages.img' is of another length"
+	fresh
+	change core.img 8 '\x63'
+	refused "another version of launch has written it"
+	fresh
+	change core.img 12 '\x63'
+	refused "it is of another kind of machine"
+	fresh
+	change core.img 500 '\xff\xfe'
+	refused "its checksum is wrong"
+	fresh
+	change pages.img 5000 '\xff\xfe\xfd'
+	refused "the checksum of its 'pages.img' is wrong"
+}
+
+@test "a restore that fails on the way leaves nothing" {
+	local before
+	cp -a "$BUSYBOX" "$BATS_TEST_TMPDIR/root"
+	must -d --name "$NAME" --net none --rootfs "$BATS_TEST_TMPDIR/root" \
+		sh -c 'cd /srv; exec 5</etc/passwd; while :; do sleep 0.1; done'
+	before=$(processes)
+	save
+	before=$(traces)
+	mv "$BATS_TEST_TMPDIR/root/etc/passwd" "$BATS_TEST_TMPDIR/passwd"
+	refuses "cannot open '/etc/passwd' again: No such file or directory" restore -D "$IMAGE"
+	((status == 125))
+	eventually same_traces "$before"
+	mv "$BATS_TEST_TMPDIR/passwd" "$BATS_TEST_TMPDIR/root/etc/passwd"
+	rmdir "$BATS_TEST_TMPDIR/root/srv" 2>/dev/null || mv "$BATS_TEST_TMPDIR/root/srv" "$BATS_TEST_TMPDIR/srv"
+	refuses "cannot open '/srv' again" restore -D "$IMAGE"
+	mkdir -p "$BATS_TEST_TMPDIR/root/srv"
+	echo >>"$BATS_TEST_TMPDIR/root/etc/passwd"
+	again
+	[[ $stderr == *"'/etc/passwd' has another size than when it was saved" ]]
+}
+
+@test "inspect shows what is in an image" {
+	counter
+	save
+	must inspect "$IMAGE/"
+	[[ $(json 'j[0]["name"]') == "$NAME" ]]
+	[[ $(json '[p["name"] for p in j[0]["processes"]]') == "['sh', 'sleep']" ]]
+	[[ $(json 'j[0]["processes"][1]["ppid"], j[0]["processes"][0]["program"], j[0]["detached"]') == "1 /bin/busybox True" ]]
+	refuses "cannot open the image '/nope/'" inspect /nope/
+}
+
+@test "nothing but launch is executed" {
+	requires strace
+	counter
+	strace -f -qq -e trace=execve -o "$BATS_TEST_TMPDIR/trace" launch checkpoint "$NAME" -D "$IMAGE"
+	[[ $(grep -c execve "$BATS_TEST_TMPDIR/trace") == 1 ]]
+}

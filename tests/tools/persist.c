@@ -1,0 +1,394 @@
+/* persist.c - has something that a checkpoint has to keep, and looks after it
+ *
+ *	persist WHAT DIR
+ *
+ * Appends to DIR/ticks for as long as all is well; once DIR/go is there, looks at
+ * the rest and writes "good", or what is not, to DIR/result.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { THREADS = 4, TICK_MS = 10, PIPE_BYTES = 3000 };
+
+static const char *dir;
+static int numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8 }; /* of threads */
+static int ticks;
+
+static void tell(const char *fmt, ...)
+{
+	char path[256], text[256];
+	va_list args;
+	FILE *file;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	snprintf(path, sizeof(path), "%s/result", dir);
+	file = fopen(path, "w");
+	if (file) {
+		fprintf(file, "%s\n", text);
+		fclose(file);
+	}
+	_exit(strcmp(text, "good") != 0);
+}
+
+#define must(condition)        \
+	((condition) ? (void)0 \
+		     : tell("%d: " #condition ": %d", __LINE__, errno))
+
+static void nap(void)
+{
+	struct timespec t = { 0, TICK_MS * 1000000L };
+
+	must(nanosleep(&t, NULL) == 0);
+}
+
+/* All is well so far: true once it is time to look at the rest. */
+static int tick(void)
+{
+	char path[256];
+
+	must(write(ticks, ".", 1) == 1);
+	snprintf(path, sizeof(path), "%s/go", dir);
+	return access(path, F_OK) == 0;
+}
+
+/* Threads that share a lock, have something of their own, and tell each other. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
+static int turn, rounds;
+static __thread int own = -1;
+
+__attribute__((noreturn)) static void *take_turns(void *arg)
+{
+	int number = *(const int *)arg;
+
+	own = number;
+	for (;;) {
+		must(pthread_mutex_lock(&lock) == 0);
+		while (turn != number)
+			must(pthread_cond_wait(&turned, &lock) == 0);
+		must(own == number);
+		turn = (turn + 1) % THREADS;
+		rounds++;
+		pthread_cond_broadcast(&turned);
+		pthread_mutex_unlock(&lock);
+		nap();
+	}
+}
+
+static void threads(void)
+{
+	pthread_t thread;
+	int then = 0;
+
+	for (int i = 0; i < THREADS; i++)
+		must(pthread_create(&thread, NULL, take_turns, &numbers[i]) ==
+		     0);
+	do {
+		then = rounds;
+		for (int i = 0; i < 500 && rounds == then; i++)
+			nap();
+		must(rounds > then);
+	} while (!tick());
+	must(pthread_create(&thread, NULL, take_turns, &numbers[8]) == 0);
+}
+
+/* Calls that do not return, and must not do so on the way. */
+static void *never(void *arg)
+{
+	struct timespec hour = { 3600, 0 };
+	struct epoll_event event;
+	sigset_t set;
+	int ends[2], word = 0;
+	char byte;
+
+	must(pipe(ends) == 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	errno = 0;
+	switch (*(const int *)arg) {
+	case 0:
+		read(ends[0], &byte, 1);
+		break;
+	case 1:
+		nanosleep(&hour, NULL);
+		break;
+	case 2:
+		poll(&(struct pollfd){ ends[0], POLLIN, 0 }, 1, -1);
+		break;
+	case 3:
+		syscall(SYS_futex, &word, 0, 0, NULL, NULL, 0);
+		break;
+	case 4:
+		sigwaitinfo(&set, NULL);
+		break;
+	case 5:
+		poll(NULL, 0, 3600000);
+		break;
+	case 6:
+		pause();
+		break;
+	case 8:
+		epoll_wait(epoll_create1(0), &event, 1, -1);
+		break;
+	case 7:
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &hour, NULL);
+		break;
+	}
+	tell("call %d came back: %d", *(const int *)arg, errno);
+	return NULL;
+}
+
+static void calls(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 9; i++)
+		must(pthread_create(&thread, NULL, never, &numbers[i]) == 0);
+	do
+		nap();
+	while (!tick());
+}
+
+/* A number in every byte of every wide register. */
+static void registers(void)
+{
+#if defined(__x86_64__)
+	static unsigned char in[16 * 16], out[16 * 16];
+	long count;
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (unsigned char)(i * 7 + 3);
+	do {
+		count = 20000000;
+		__asm__ volatile(
+			"movdqu (%1), %%xmm0\n movdqu 16(%1), %%xmm1\n"
+			"movdqu 32(%1), %%xmm2\n movdqu 112(%1), %%xmm7\n"
+			"movdqu 128(%1), %%xmm8\n movdqu 240(%1), %%xmm15\n"
+			"1: dec %0\n jnz 1b\n"
+			"movdqu %%xmm0, (%2)\n movdqu %%xmm1, 16(%2)\n"
+			"movdqu %%xmm2, 32(%2)\n movdqu %%xmm7, 112(%2)\n"
+			"movdqu %%xmm8, 128(%2)\n movdqu %%xmm15, 240(%2)\n"
+			: "+r"(count)
+			: "r"(in), "r"(out)
+			: "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm7",
+			  "xmm8", "xmm15");
+		must(memcmp(in, out, 48) == 0);
+		must(memcmp(in + 112, out + 112, 32) == 0);
+		must(memcmp(in + 240, out + 240, 16) == 0);
+	} while (!tick());
+#else
+	while (!tick())
+		nap();
+#endif
+}
+
+/* What is on its way stays there. */
+static void pipes(void)
+{
+	char bytes[PIPE_BYTES], back[PIPE_BYTES];
+	int ends[2], event = eventfd(7, EFD_NONBLOCK),
+		     poller = epoll_create1(0);
+	int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+	struct itimerspec soon = { { 0, 50000000 }, { 0, 50000000 } };
+	struct epoll_event watched = { .events = EPOLLIN,
+				       .data.u64 = 0x123456789 };
+	uint64_t count;
+
+	must(pipe(ends) == 0 && event >= 0 && timer >= 0);
+	must(timerfd_settime(timer, 0, &soon, NULL) == 0);
+	must(epoll_ctl(poller, EPOLL_CTL_ADD, ends[0], &watched) == 0);
+	must(epoll_ctl(poller, EPOLL_CTL_ADD, timer, &watched) == 0);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i * 31);
+	must(write(ends[1], bytes, sizeof(bytes)) == sizeof(bytes));
+	do
+		nap();
+	while (!tick());
+	must(read(timer, &count, sizeof(count)) == sizeof(count) && count > 0);
+	must(read(timer, &count, sizeof(count)) == sizeof(count) && count > 0);
+	must(epoll_ctl(poller, EPOLL_CTL_DEL, timer, NULL) == 0);
+	memset(&watched, 0, sizeof(watched));
+	must(epoll_wait(poller, &watched, 1, 0) == 1);
+	must(watched.data.u64 == 0x123456789);
+	must(read(ends[0], back, sizeof(back)) == sizeof(back));
+	must(epoll_wait(poller, &watched, 1, 0) == 0);
+	must(memcmp(bytes, back, sizeof(back)) == 0);
+	must(write(ends[1], "x", 1) == 1 && read(ends[0], back, 1) == 1);
+	close(ends[1]);
+	must(read(ends[0], back, 1) == 0);
+	must(read(event, &count, sizeof(count)) == sizeof(count) && count == 7);
+}
+
+static volatile sig_atomic_t caught;
+static uintptr_t caught_on;
+
+static void catch (int number)
+{
+	caught = number;
+	caught_on = (uintptr_t)__builtin_frame_address(0);
+}
+
+/* Signals that wait, those that are caught, and the stack for that. */
+static void signals(void)
+{
+	static char stack[65536];
+	const stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_handler = catch,
+				    .sa_flags = SA_ONSTACK };
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGRTMIN + 3);
+	must(sigaltstack(&other, NULL) == 0);
+	must(sigaction(SIGUSR2, &action, NULL) == 0);
+	must(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	for (int i = 0; i < 3; i++)
+		must(sigqueue(getpid(), SIGRTMIN + 3,
+			      (union sigval){ .sival_int = 40 + i }) == 0);
+	raise(SIGUSR1);
+	do
+		nap();
+	while (!tick());
+	raise(SIGUSR2);
+	must(caught == SIGUSR2);
+	must(caught_on > (uintptr_t)stack &&
+	     caught_on < (uintptr_t)stack + sizeof(stack));
+	for (int i = 0; i < 3; i++) {
+		must(sigwaitinfo(&set, &info) > 0);
+		if (info.si_signo == SIGUSR1)
+			must(sigwaitinfo(&set, &info) > 0);
+		must(info.si_value.sival_int == 40 + i);
+	}
+}
+
+/* One place in a file for two processes, another one for a third. */
+static void sharing(void)
+{
+	char path[256], *shared;
+	int one, two;
+	pid_t child;
+
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(shared != MAP_FAILED);
+	snprintf(path, sizeof(path), "%s/file", dir);
+	one = open(path, O_RDWR | O_CREAT, 0600);
+	must(one >= 0 && write(one, "0123456789", 10) == 10);
+	two = open(path, O_RDONLY);
+	must(two >= 0 && lseek(two, 3, SEEK_SET) == 3);
+	child = fork();
+	must(child >= 0);
+	while (child == 0)
+		if (shared[0] == 1) {
+			must(lseek(one, 5, SEEK_SET) == 5);
+			shared[0] = 2;
+			_exit(9);
+		}
+	do
+		nap();
+	while (!tick());
+	shared[0] = 1;
+	must(waitpid(child, &one, 0) == child);
+	must(WIFEXITED(one) && WEXITSTATUS(one) == 9 && shared[0] == 2);
+	must(lseek(3 + 1, 0, SEEK_CUR) == 5);
+	must(lseek(two, 0, SEEK_CUR) == 3);
+}
+
+/* A child that has died, and nobody has asked how. */
+static void zombies(void)
+{
+	pid_t killed = fork(), ended;
+	int status;
+
+	if (killed == 0)
+		for (;;)
+			pause();
+	ended = fork();
+	if (ended == 0)
+		_exit(42);
+	kill(killed, SIGKILL);
+	do
+		nap();
+	while (!tick());
+	must(waitpid(ended, &status, 0) == ended);
+	must(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+	must(waitpid(killed, &status, 0) == killed);
+	must(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* As much as is asked for, every byte known. */
+static void memory(void)
+{
+	size_t size = 32UL << 20;
+	unsigned char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *none;
+
+	must(bytes != MAP_FAILED);
+	for (size_t i = 0; i < size; i += 512)
+		bytes[i] = (unsigned char)(i >> 9) | 1;
+	memset(bytes + size / 2, 0, 1 << 20);
+	none = bytes + 4096UL * 5;
+	must(mprotect(none, 4096, PROT_NONE) == 0);
+	do
+		nap();
+	while (!tick());
+	must(mprotect(none, 4096, PROT_READ) == 0);
+	for (size_t i = 0; i < size; i += 512)
+		if (i < size / 2 || i >= size / 2 + (1 << 20))
+			must(bytes[i] == ((unsigned char)(i >> 9) | 1));
+		else
+			must(bytes[i] == 0);
+	must(madvise(bytes, size, MADV_DONTNEED) == 0);
+	for (size_t i = 0; i < size; i += 4096)
+		must(i == 4096UL * 5 || bytes[i] == 0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} modes[] = {
+	{ "threads", threads },     { "calls", calls },
+	{ "registers", registers }, { "pipes", pipes },
+	{ "signals", signals },     { "sharing", sharing },
+	{ "zombies", zombies },     { "memory", memory },
+};
+
+int main(int argc, char **argv)
+{
+	char path[256];
+
+	if (argc != 3)
+		return 2;
+	dir = argv[2];
+	snprintf(path, sizeof(path), "%s/ticks", dir);
+	ticks = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
+	if (ticks < 0)
+		return 2;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+		if (strcmp(modes[i].name, argv[1]) == 0) {
+			modes[i].run();
+			tell("good");
+		}
+	return 2;
+}
