@@ -43,6 +43,13 @@ int lease_open(struct net_lease *l, pid_t pid);
 int lease_bind(struct net_lease *l, const char *name);
 void lease_speak(struct net_lease *l);
 
+/* Call action in another network namespace, while we stay in ours: what it
+ * returns, or -1 with errno, also when it was not called.  net_inside.c */
+int net_inside(int netns, int (*action)(void *arg), void *arg);
+
+/* A routing socket in there. */
+int net_open_inside(struct netlink *nl, int netns);
+
 /* Devices of the host's that are lent to the container: net_lent.c. */
 
 /* Write down what the device is like and pin the namespace of pid: the next

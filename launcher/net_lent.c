@@ -16,7 +16,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -75,6 +74,7 @@ static int record_link(const struct nlmsghdr *item, void *arg)
 	r->found = true;
 	r->master = link.master;
 	lines_add(&r->lines, "name", "%s", link.name);
+	lines_add(&r->lines, "index", "%u", link.index);
 	lines_add(&r->lines, "mtu", "%u", link.mtu);
 	lines_add(&r->lines, "flags", "%u", link.flags);
 	netlink_attrs(item, sizeof(struct ifinfomsg), attrs, IFLA_LINKINFO);
@@ -88,7 +88,7 @@ static int record_link(const struct nlmsghdr *item, void *arg)
 			netlink_data(info[IFLA_INFO_SLAVE_DATA], 1),
 			netlink_len(info[IFLA_INFO_SLAVE_DATA]));
 	rtnl_each_altname(item, add_altname, &r->lines);
-	return 0;
+	return net_lent_record_sysctls(&r->lines, link.name);
 }
 
 static void record_message(struct record *r, const char *key,
@@ -170,6 +170,7 @@ static int read_device(struct netlink *nl, struct record *r)
 	return rtnl_each_route(nl, 0, record_route, r);
 }
 
+/* Never half: whoever finds one can give the device back. */
 static int write_record(const struct net *net, const struct record *r,
 			unsigned int inside)
 {
@@ -178,9 +179,11 @@ static int write_record(const struct net *net, const struct record *r,
 
 	if (format(name, sizeof(name), "lent.%u", inside) < 0)
 		return -1;
-	fd = openat(net->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		    0600);
-	return fd < 0 ? -1 : write_all(fd, r->lines.bytes, r->lines.length);
+	fd = openat(net->dir, "record.new",
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 || write_all(fd, r->lines.bytes, r->lines.length) < 0)
+		return -1;
+	return renameat(net->dir, "record.new", net->dir, name);
 }
 
 /* "/proc/self/fd/N/netns": mount(2) takes no directory fd. */
@@ -237,6 +240,8 @@ static int load(struct net_lent *l, int dir, const char *file)
 	char *text = l->text, *key, *value;
 
 	l->count = 0;
+	l->home = 0;
+	l->tried = l->missed = false;
 	l->name = NULL;
 	l->master = NULL;
 	if (read_file_at(dir, file, l->text, sizeof(l->text)) < 0)
@@ -249,6 +254,10 @@ static int load(struct net_lent *l, int dir, const char *file)
 			l->master = value;
 		else if (strcmp(key, "mtu") == 0)
 			parse_uint(value, UINT32_MAX, &l->mtu);
+		else if (strcmp(key, "index") == 0)
+			parse_uint(value, INT32_MAX, &l->home);
+		else if (strcmp(key, "tried") == 0)
+			l->tried = true;
 		else if (strcmp(key, "flags") == 0)
 			parse_uint(value, UINT32_MAX, &l->flags);
 		else
@@ -258,7 +267,25 @@ static int load(struct net_lent *l, int dir, const char *file)
 	return l->name && strlen(l->name) < IFNAMSIZ ? 0 : -1;
 }
 
-/* False: it is still in there, and its record is kept. */
+/* What could not be restored is tried once more, by the next launch. */
+static bool note_trial(const struct net_lent *l, int dir, const char *file)
+{
+	autofd int fd = openat(dir, file, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	return !l->tried && fd >= 0 && write_all(fd, "tried=1\n", 8) == 0;
+}
+
+/* Up only with its settings: an address of its own making may be among what
+ * they forbid. */
+static bool restore(struct net_lent *l)
+{
+	net_lent_restore_sysctls(l);
+	if (l->missed && !l->tried)
+		return false;
+	return net_lent_restore(l) == 0;
+}
+
+/* False: there is more to do, and its record is kept. */
 static bool take_back(struct net_lent *l, int dir, const char *file)
 {
 	uint64_t index;
@@ -275,24 +302,11 @@ static bool take_back(struct net_lent *l, int dir, const char *file)
 
 		if (moved < 0)
 			return false;
-		if (moved == 0)
-			net_lent_restore(l);
+		if (moved == 0 && !restore(l) && note_trial(l, dir, file))
+			return false;
 	}
 	unlinkat(dir, file, 0);
 	return true;
-}
-
-/* A socket in the container's namespace. */
-int net_lent_open_inside(struct netlink *nl, int netns, int host)
-{
-	int result;
-
-	if (setns(netns, CLONE_NEWNET) < 0)
-		return -1;
-	result = netlink_open(nl, NETLINK_ROUTE);
-	if (setns(host, CLONE_NEWNET) < 0)
-		die("cannot return to our network namespace");
-	return result;
 }
 
 static bool is_namespace(int fd)
@@ -302,17 +316,26 @@ static bool is_namespace(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
+/* The next, or NULL with errno: 0, there is none. */
+static const struct dirent *next_entry(DIR *list)
+{
+	errno = 0;
+	return readdir(list);
+}
+
 static bool take_all_back(struct net *net, struct net_lent *l)
 {
 	int copy = openat(net->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
-	bool all = list;
+	bool all = true;
 
-	while (list && (entry = readdir(list)))
+	if (!list)
+		return false;
+	while ((entry = next_entry(list)))
 		all &= take_back(l, net->dir, entry->d_name);
-	if (list)
-		closedir(list);
+	all &= errno == 0;
+	closedir(list);
 	return all;
 }
 
@@ -341,18 +364,19 @@ void net_lent_forget(int dir, unsigned int index)
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
-	bool others = !list;
+	bool others = false;
 	char file[32];
 
 	if (format(file, sizeof(file), "lent.%u", index) == 0)
 		unlinkat(dir, file, 0);
-	while (list && (entry = readdir(list)))
+	if (!list)
+		return;
+	while ((entry = next_entry(list)))
 		others |= starts_with(entry->d_name, "lent.") &&
 			  strcmp(entry->d_name, file) != 0;
-	if (list)
-		closedir(list);
-	if (!others)
+	if (!others && errno == 0)
 		unpin(dir);
+	closedir(list);
 }
 
 void net_take_back(struct net *net)
@@ -380,8 +404,7 @@ void net_take_back(struct net *net)
 		return;
 	}
 	/* No namespace: nothing was moved, as pinning it has failed. */
-	if (is_namespace(netns) &&
-	    net_lent_open_inside(&inside, netns, host) < 0)
+	if (is_namespace(netns) && net_open_inside(&inside, netns) < 0)
 		warn("cannot enter the namespace of lent devices");
 	else if (take_all_back(net, &l))
 		unpin(net->dir);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <net/if.h>
+#include <stdbool.h>
 
 #include "common/lines.h"
 #include "common/netlink.h"
@@ -13,10 +14,13 @@ enum {
 
 struct net_lent {
 	struct netlink *here, *inside;
-	int host; /* our network namespace */
-	unsigned int index;
+	int host;           /* our network namespace */
+	unsigned int index; /* inside */
+	uint64_t home;      /* its index here, as it was */
 	const char *name, *master;
 	uint64_t mtu, flags;
+	bool missed; /* something could not be restored, and */
+	bool tried;  /* not the first time either */
 	struct item {
 		const char *key, *value;
 	} items[NET_LENT_ITEMS_MAX]; /* the lines of the record */
@@ -28,9 +32,6 @@ struct net_lent {
  * errno. */
 int net_lent_load(struct net_lent *l, int dir, unsigned int index);
 
-/* A socket in the namespace netns, ours being host.  -1 with errno. */
-int net_lent_open_inside(struct netlink *nl, int netns, int host);
-
 /* It is back: away with the record, and with the pin after the last. */
 void net_lent_forget(int dir, unsigned int index);
 
@@ -38,5 +39,10 @@ void net_lent_forget(int dir, unsigned int index);
  * get another name, as somebody has taken its own; -1: reported. */
 int net_lent_move(const struct net_lent *l);
 
-/* Make it what it was.  What cannot be done is reported. */
-void net_lent_restore(const struct net_lent *l);
+/* Its settings of /proc/sys/net that are not the default ones: -1 with errno.
+ * They come back while it is down; what cannot be set is reported. */
+int net_lent_record_sysctls(struct lines *lines, const char *device);
+void net_lent_restore_sysctls(struct net_lent *l);
+
+/* Make it what it was.  -1: something could not be done, and was reported. */
+int net_lent_restore(struct net_lent *l);

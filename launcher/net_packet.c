@@ -1,7 +1,6 @@
 /* net_packet.c - the sockets of a DHCP client, in the container's namespace */
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 
 #include "common/count.h"
 #include "common/fd.h"
-#include "common/report.h"
 #include "common/rtnl.h"
 #include "common/text.h"
 #include "net_kind.h"
@@ -38,23 +36,27 @@ static int filter(int fd)
 			  sizeof(program));
 }
 
+/* Without a protocol it hears nothing before it is bound. */
+static int open_sockets(void *arg)
+{
+	struct net_lease *l = arg;
+
+	l->socket = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (l->socket < 0)
+		return -1;
+	return netlink_open(&l->nl, NETLINK_ROUTE);
+}
+
 int lease_open(struct net_lease *l, pid_t pid)
 {
-	autofd int host =
-		openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	autofd int netns = -1;
 	char path[32];
 
 	format(path, sizeof(path), "/proc/%d/ns/net", pid);
 	netns = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (host < 0 || netns < 0 || setns(netns, CLONE_NEWNET) < 0)
+	if (netns < 0 || net_inside(netns, open_sockets, l) < 0)
 		return -1;
-	/* Without a protocol it hears nothing before it is bound. */
-	l->socket = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	netlink_open(&l->nl, NETLINK_ROUTE);
-	if (setns(host, CLONE_NEWNET) < 0)
-		die("cannot return to our network namespace");
-	return l->socket < 0 || l->nl.fd < 0 || filter(l->socket) < 0 ? -1 : 0;
+	return filter(l->socket);
 }
 
 static int keep_mac(const struct nlmsghdr *item, void *arg)

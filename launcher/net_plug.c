@@ -32,7 +32,7 @@ static int open_both(struct net *net, int netns, int *host)
 	*host = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	inside_nl = (struct netlink)NETLINK_INIT;
 	if (*host < 0 || netlink_open(&net->nl, NETLINK_ROUTE) < 0 ||
-	    net_lent_open_inside(&inside_nl, netns, *host) < 0)
+	    net_open_inside(&inside_nl, netns) < 0)
 		return fail("cannot open a routing socket");
 	lent.here = &net->nl;
 	lent.inside = &inside_nl;
@@ -203,8 +203,10 @@ static int plug_out(struct net *net, const struct net_plug *p)
 	moved = net_lent_move(&lent);
 	if (moved < 0)
 		return -1;
-	if (moved == 0)
+	if (moved == 0) {
+		net_lent_restore_sysctls(&lent);
 		net_lent_restore(&lent);
+	}
 	net_lent_forget(net->dir, index);
 	return 0;
 }

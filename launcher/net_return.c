@@ -58,7 +58,15 @@ static void remove_altnames(const struct net_lent *l)
 	netlink_request(l->inside, &msg);
 }
 
-static void add_altnames(const struct net_lent *l, unsigned int index)
+/* With more memory, or by a launcher that may, it can be had later: see
+ * net_lent.c.  What is of no use any more cannot. */
+static void missed(struct net_lent *l, const char *verb, const char *what)
+{
+	warn("cannot %s '%s'%s%s", verb, l->name, what, l->here->why);
+	l->missed |= errno == EPERM || errno == ENOMEM || errno == ENOBUFS;
+}
+
+static void add_altnames(struct net_lent *l, unsigned int index)
 {
 	struct netlink_msg msg;
 	size_t list = begin_altnames(&msg, RTM_NEWLINKPROP,
@@ -72,8 +80,7 @@ static void add_altnames(const struct net_lent *l, unsigned int index)
 		return;
 	netlink_unnest(&msg, list);
 	if (netlink_request(l->here, &msg) < 0 && errno != EEXIST)
-		warn("cannot give '%s' its other names back%s", l->name,
-		     l->here->why);
+		missed(l, "give", " its other names back");
 }
 
 static const char *value_of(const struct net_lent *l, const char *key)
@@ -95,6 +102,14 @@ static void put_attributes(struct netlink_msg *msg, const struct net_lent *l)
 	netlink_put_u32(msg, IFLA_MTU, (uint32_t)l->mtu);
 }
 
+/* One that it cannot have makes the kernel give it back not at all. */
+static bool is_free(const struct net_lent *l, unsigned int index)
+{
+	char name[IFNAMSIZ];
+
+	return index && rtnl_name(l->here, index, name) < 0;
+}
+
 /* Down first: some drivers take neither a name nor an address otherwise. */
 static int move_as(const struct net_lent *l, const char *name)
 {
@@ -104,6 +119,8 @@ static int move_as(const struct net_lent *l, const char *name)
 	rtnl_set_link(&msg, l->index, NULL, 0, FLAGS);
 	rtnl_set_link(&msg, l->index, name, 0, 0);
 	netlink_put_u32(&msg, IFLA_NET_NS_FD, (uint32_t)l->host);
+	if (l->home != l->index && is_free(l, (unsigned int)l->home))
+		netlink_put_u32(&msg, IFLA_NEW_IFINDEX, (uint32_t)l->home);
 	put_attributes(&msg, l);
 	return netlink_request(l->inside, &msg);
 }
@@ -175,7 +192,7 @@ static void patch_index(char *bytes, size_t len, int type, unsigned int old,
 }
 
 /* Send the kernel's own messages of a key again. */
-static void replay(const struct net_lent *l, const char *key, int type,
+static void replay(struct net_lent *l, const char *key, int type,
 		   unsigned int index, int flags)
 {
 	for (size_t i = 0; i < l->count; i++) {
@@ -203,9 +220,9 @@ static void replay(const struct net_lent *l, const char *key, int type,
 		memcpy(netlink_begin(&msg, type, mode, (size_t)len), m.bytes,
 		       (size_t)len);
 		if (netlink_request(l->here, &msg) < 0 && errno != EEXIST)
-			warn("cannot give '%s' %s back%s", l->name,
-			     type == RTM_NEWADDR ? "an address" : "a route",
-			     l->here->why);
+			missed(l, "give",
+			       type == RTM_NEWADDR ? " an address back"
+						   : " a route back");
 	}
 }
 
@@ -234,13 +251,13 @@ static int match_mac(const struct nlmsghdr *item, void *arg)
 	return 0;
 }
 
-/* Its index here; 0: it is not here. */
+/* Its index here; 0 with ENODEV: it is not here. */
 static unsigned int find(const struct net_lent *l)
 {
 	struct search search = { .lent = l };
 
-	if (rtnl_get_link(l->here, 0, l->name, match_mac, &search) < 0)
-		return 0;
+	if (rtnl_get_link(l->here, 0, l->name, match_mac, &search) == 0)
+		errno = ENODEV; /* unless it is there */
 	return search.index;
 }
 
@@ -273,7 +290,7 @@ static void put_port(struct netlink_msg *msg, const uint8_t *bytes, size_t len)
 	}
 }
 
-static void restore_port(const struct net_lent *l, unsigned int index)
+static void restore_port(struct net_lent *l, unsigned int index)
 {
 	const char *text = value_of(l, "port");
 	union {
@@ -295,28 +312,30 @@ static void restore_port(const struct net_lent *l, unsigned int index)
 	netlink_unnest(&msg, data);
 	netlink_unnest(&msg, info);
 	if (netlink_request(l->here, &msg) < 0)
-		warn("cannot set up '%s' as a bridge's port again%s", l->name,
-		     l->here->why);
+		missed(l, "set up", " as a bridge's port again");
 }
 
-void net_lent_restore(const struct net_lent *l)
+int net_lent_restore(struct net_lent *l)
 {
 	struct netlink_msg msg;
-	unsigned int index = find(l);
-	unsigned int master = l->master ? rtnl_index(l->here, l->master) : 0;
+	unsigned int index = find(l), master;
 
+	if (index == 0 && errno != ENODEV) {
+		missed(l, "look for", ", which was lent");
+		return -1;
+	}
 	if (index == 0) {
 		warnx("cannot set up '%s', which was lent: it is gone",
 		      l->name);
-		return;
+		return 0;
 	}
+	master = l->master ? rtnl_index(l->here, l->master) : 0;
 	netlink_clear(&msg);
 	rtnl_set_link(&msg, index, NULL, (unsigned int)l->flags & FLAGS, FLAGS);
 	if (master)
 		netlink_put_u32(&msg, IFLA_MASTER, master);
 	if (netlink_request(l->here, &msg) < 0)
-		warn("cannot set up '%s', which was lent%s", l->name,
-		     l->here->why);
+		missed(l, "set up", ", which was lent");
 	add_altnames(l, index);
 	restore_port(l, index);
 	replay(l, "address", RTM_NEWADDR, index, NLM_F_EXCL);
@@ -324,4 +343,5 @@ void net_lent_restore(const struct net_lent *l)
 	replay(l, "route", RTM_NEWROUTE, index, NLM_F_EXCL);
 	/* Without us they may have lost a way, not all. */
 	replay(l, "ways", RTM_NEWROUTE, index, NLM_F_REPLACE);
+	return l->missed ? -1 : 0;
 }

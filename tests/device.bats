@@ -78,12 +78,28 @@ given_back() {
 	background --cap-add NET_ADMIN sleep 60
 	nsenter -n -t "$(state pid)" ip link add own0 index "$index" type bridge
 	must device add "$NAME" p0
+	[[ $(nsenter -n -t "$(state pid)" ip -o link show p0) != "$index:"* ]]
 	must device del "$NAME" p0
 	given_back
+	[[ $(ip -o link show p0) == "$index:"* ]]
 	nsenter -n -t "$(state pid)" ip link show own0
 	must device add "$NAME" p0
 	must stop "$NAME"
 	given_back
+	[[ $(ip -o link show p0) == "$index:"* ]]
+}
+
+@test "its index is kept, unless somebody has it meanwhile" {
+	local index
+	index=$(ip -o link show p0 | cut -d: -f1)
+	background sleep 60
+	nsenter -n -t "$(state pid)" ip link add own0 index "$index" type bridge
+	must device add "$NAME" p0
+	ip link add br8 index "$index" type bridge
+	must device del "$NAME" p0
+	ip link del br8
+	given_back
+	[[ $(ip -o link show p0) != "$index:"* ]]
 }
 
 @test "what cannot go in stays where it is, and up" {

@@ -1,4 +1,5 @@
 load helpers
+load network
 
 setup() {
 	requires root dnsmasq
@@ -12,11 +13,8 @@ setup() {
 }
 
 teardown() {
-	local p status=0
-	for p in "${pids[@]}"; do
-		kill -TERM "$p" 2>/dev/null || :
-		wait "$p" || :
-	done
+	local status=0
+	end_pids
 	eventually same_traces "$before" || status=1
 	[[ -z $server ]] || kill "$server" || :
 	ip link del br7
@@ -46,13 +44,6 @@ begin() {
 	pid=$!
 	pids+=("$pid")
 	eventually test -e "$ready/$name"
-}
-
-in_netns() {
-	local target
-	target=$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$1/state")
-	shift
-	nsenter -t "$target" --net "$@"
 }
 
 said() {
@@ -196,27 +187,4 @@ has_address() {
 		--net ipvlan,link=br7,ipv4=dhcp --rootfs "$BUSYBOX" true
 	refuses "bad key 'ipv4' for --net (not for this kind)" \
 		--net nat,ipv4=dhcp --rootfs "$BUSYBOX" true
-}
-
-@test "no failure at any call of the client leaves a trace" {
-	requires strace
-	serve
-	local call n
-	for call in socket bind setsockopt sendto setns recvfrom openat; do
-		for ((n = 1; n < 30; n++)); do
-			with_fault "$call:EPERM:$n" --name "$NAME" --rootfs "$BUSYBOX" \
-				--net veth,link=br7,ipv4=dhcp true
-			fault_happened || break
-			echo "# $call $n: [$status] $stderr"
-			if ((status != 0)); then
-				((status == 125 || status == 1))
-				[[ $stderr == "launch: cannot "* ]]
-			fi
-			# Without a way back to its namespace it leaves all to the next.
-			same_traces "$before" ||
-				must --rootfs "$BUSYBOX" --net none sh -c 'sleep 0.1'
-			eventually same_traces "$before"
-		done
-		((n > 1))
-	done
 }

@@ -1,4 +1,5 @@
 load helpers
+load network
 
 # A namespace of its own stands in for the world: 192.0.2.2, at the other end of
 # up0, which is 192.0.2.1.
@@ -22,11 +23,7 @@ setup() {
 }
 
 teardown() {
-	local p
-	for p in "${pids[@]}"; do
-		kill -TERM "$p" 2>/dev/null || :
-		wait "$p" || :
-	done
+	end_pids
 	eventually same_as_before || tainted=1
 	kill "$world"
 	ip link del up0
@@ -41,32 +38,10 @@ in_world() {
 	nsenter -t "$world" --net "$@"
 }
 
-# everything - what nat could leave behind.
-everything() {
-	traces
-	ip -d link 2>/dev/null | sed "s,[a-z_]*_timer *[0-9.]*,,g"
-	ip addr 2>/dev/null
-	ip route show table all
-	nft list ruleset
-	cat /proc/sys/net/ipv4/ip_forward
-}
-
-same_as_before() {
-	diff <(echo "$before") <(everything)
-}
-
 # begin NAME ARGS... - a container in the background that says hello at its port
 # 80; its pid in $pid.
 begin() {
-	local name=$1
-	shift
-	rm -f "$ready/$name.addr"
-	command launch -T --name "$name" -v "$ready:/mnt" --rootfs "$BUSYBOX" \
-		"$@" sh -c "ip addr >/mnt/$name.new; mv /mnt/$name.new /mnt/$name.addr
-			exec /mnt/hello 80" 3>&- &
-	pid=$!
-	pids+=("$pid")
-	eventually test -e "$ready/$name.addr"
+	begin_with 'ip addr >/mnt/$me.addr; >/mnt/$me.up; exec /mnt/hello 80' "$@"
 }
 
 address_of() {
@@ -98,14 +73,6 @@ says() {
 	says "hello 10.88.0.1" "$hello" 10.88.0.2 80
 	run ! in_world "$hello" 10.88.0.2 80
 	in_netns "$NAME" ping -q -c 1 -W 2 192.0.2.2
-}
-
-# in_netns NAME COMMAND... - with the host's programs, in the container's network.
-in_netns() {
-	local target
-	target=$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$1/state")
-	shift
-	nsenter -t "$target" --net "$@"
 }
 
 @test "a published port is reached from everywhere, by TCP and UDP" {
@@ -308,25 +275,8 @@ in_netns() {
 
 @test "no failure at any message or file leaves a trace" {
 	requires strace
-	local call n
-	for call in socket sendto recvfrom ioctl bind listen setsockopt flock \
-		pwrite64 ftruncate; do
-		for ((n = 1; n < 60; n++)); do
-			with_fault "$call:EPERM:$n" --name "$NAME" -p 8080:80 \
-				--rootfs "$BUSYBOX" true
-			fault_happened || break
-			echo "# $call $n: [$status] $stderr"
-			if ((status != 0)); then
-				((status == 125))
-				[[ $stderr == "launch: cannot "* ]]
-			fi
-			# What failed while clearing away is done by the next.
-			same_as_before >/dev/null ||
-				must --rootfs "$BUSYBOX" --net none sh -c 'sleep 0.1'
-			eventually same_as_before
-		done
-		((n > 1))
-	done
+	sweep_network "socket sendto recvfrom ioctl bind listen setsockopt flock pwrite64 ftruncate" \
+		-p 8080:80
 }
 
 @test "killed at any moment, it leaves nothing that the next one does not find" {

@@ -1,4 +1,5 @@
 load helpers
+load network
 
 setup() {
 	requires root ping
@@ -9,10 +10,7 @@ setup() {
 
 teardown() {
 	local p
-	for p in "${pids[@]}"; do
-		kill -TERM "$p" 2>/dev/null || :
-		wait "$p" || :
-	done
+	end_pids
 	for p in p0 br7; do
 		ip link del "$p" 2>/dev/null || :
 	done
@@ -22,14 +20,8 @@ teardown() {
 # begin NAME ARGS... - a container in the background that waits for its end
 # once its network is there; its pid in $pid.
 begin() {
-	local name=$1
-	shift
-	command launch -T --name "$name" -v "$ready:/mnt" --rootfs "$BUSYBOX" \
-		"$@" sh -c "ip addr >/mnt/$name.addr; ip route >/mnt/$name.route
-			>/mnt/$name.up; exec sleep 60" 3>&- &
-	pid=$!
-	pids+=("$pid")
-	eventually test -e "$ready/$name.up"
+	begin_with 'ip addr >/mnt/$me.addr; ip route >/mnt/$me.route
+		>/mnt/$me.up; exec sleep 60' "$@"
 }
 
 # inside NAME - what ip addr and ip route say in there.
@@ -164,14 +156,6 @@ sweep_net() {
 	sweep_net ioctl --net veth --net veth,pair=up0
 	sweep_net socket --net none
 	sweep_net ioctl --net none
-}
-
-# in_netns NAME COMMAND... - with the host's programs, in the container's network.
-in_netns() {
-	local target
-	target=$(sed -n 's/^pid=//p' "$LAUNCH_RUNDIR/$1/state")
-	shift
-	nsenter -t "$target" -n "$@"
 }
 
 @test "a veth is the port of a bridge that is there" {

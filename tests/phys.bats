@@ -208,3 +208,33 @@ begin() {
 	diff "$BATS_TEST_TMPDIR/routes" <(ip route show; ip -6 route show fd21::/64)
 	ip link del p2
 }
+
+# settings DEVICE - its files below /proc/sys/net, but for those that only say.
+settings() {
+	grep -H . /proc/sys/net/ipv[46]/conf/"$1"/* 2>/dev/null | sort
+}
+
+@test "its settings below /proc/sys/net come back with it" {
+	local conf=/proc/sys/net
+	echo 1 >$conf/ipv4/conf/p0/arp_ignore
+	echo 2 >$conf/ipv4/conf/p0/rp_filter
+	echo 7 >$conf/ipv6/conf/p0/dad_transmits
+	echo 33 >$conf/ipv6/conf/p0/hop_limit
+	settings p0 >"$BATS_TEST_TMPDIR/settings"
+	must --rootfs "$BUSYBOX" --net phys,link=p0 true
+	diff "$BATS_TEST_TMPDIR/settings" <(settings p0)
+	begin sh -c '>/mnt/up; sleep 60'
+	kill -KILL "$pid"
+	wait "$pid" || :
+	must prune
+	given_back
+	diff "$BATS_TEST_TMPDIR/settings" <(settings p0)
+}
+
+@test "settings that forbid IPv6 hold before it is up again" {
+	ip -6 addr flush dev p0
+	echo 1 >/proc/sys/net/ipv6/conf/p0/disable_ipv6
+	must --rootfs "$BUSYBOX" --net phys,link=p0 true
+	[[ $(</proc/sys/net/ipv6/conf/p0/disable_ipv6) == 1 ]]
+	[[ -z $(ip -6 addr show dev p0) ]]
+}
