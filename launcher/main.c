@@ -51,6 +51,8 @@ static const struct command commands[] = {
 	  "wait for its end, and exit as it does", 1, 1 },
 	{ "prune", NULL, cmd_prune, "json", "",
 	  "clear away what killed launchers left", 0, 0 },
+	{ "check", NULL, cmd_check, "json", "[ROOTFS]",
+	  "what this machine can do, and what a root lacks", 0, 1 },
 	{ "version", cmd_version, NULL, "", "",
 	  "what this is", 0, 0 },
 	{ "--version", cmd_version, NULL, "", NULL, NULL, 0, 0 },

@@ -50,6 +50,17 @@ int net_inside(int netns, int (*action)(void *arg), void *arg);
 /* A routing socket in there. */
 int net_open_inside(struct netlink *nl, int netns);
 
+/* The number of the radio that a device of ours is on; -1: it is not wireless.
+ * net_wireless.c */
+int net_radio(const char *name);
+
+/* Move the radio of the device of that name, with all that is on it, from a
+ * network namespace (-1: ours) to another.  -1: reported.  The message is apart
+ * for its test. */
+int net_radio_move(int radio, const char *name, int from, int to);
+void net_radio_message(struct netlink_msg *msg, int family, int radio,
+		       int netns);
+
 /* Devices of the host's that are lent to the container: net_lent.c. */
 
 /* Write down what the device is like and pin the namespace of pid: the next

@@ -88,6 +88,8 @@ static int record_link(const struct nlmsghdr *item, void *arg)
 			netlink_data(info[IFLA_INFO_SLAVE_DATA], 1),
 			netlink_len(info[IFLA_INFO_SLAVE_DATA]));
 	rtnl_each_altname(item, add_altname, &r->lines);
+	if (net_radio(link.name) >= 0)
+		lines_add(&r->lines, "radio", "%d", net_radio(link.name));
 	return net_lent_record_sysctls(&r->lines, link.name);
 }
 
@@ -238,9 +240,11 @@ int net_lend_as(struct net *net, unsigned int index, unsigned int inside,
 static int load(struct net_lent *l, int dir, const char *file)
 {
 	char *text = l->text, *key, *value;
+	uint64_t number;
 
 	l->count = 0;
 	l->home = 0;
+	l->radio = -1;
 	l->tried = l->missed = false;
 	l->name = NULL;
 	l->master = NULL;
@@ -256,6 +260,9 @@ static int load(struct net_lent *l, int dir, const char *file)
 			parse_uint(value, UINT32_MAX, &l->mtu);
 		else if (strcmp(key, "index") == 0)
 			parse_uint(value, INT32_MAX, &l->home);
+		else if (strcmp(key, "radio") == 0 &&
+			 parse_uint(value, INT32_MAX, &number) == 0)
+			l->radio = (int)number;
 		else if (strcmp(key, "tried") == 0)
 			l->tried = true;
 		else if (strcmp(key, "flags") == 0)
@@ -399,6 +406,7 @@ void net_take_back(struct net *net)
 	l.here = &net->nl;
 	l.inside = &inside;
 	l.host = host;
+	l.netns = netns;
 	if (net->nl.fd < 0 && netlink_open(&net->nl, NETLINK_ROUTE) < 0) {
 		warn("cannot open a routing socket");
 		return;

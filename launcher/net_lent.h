@@ -14,7 +14,8 @@ enum {
 
 struct net_lent {
 	struct netlink *here, *inside;
-	int host;           /* our network namespace */
+	int host, netns;    /* the network namespaces: ours, and inside */
+	int radio;          /* that it is on; -1: not wireless */
 	unsigned int index; /* inside */
 	uint64_t home;      /* its index here, as it was */
 	const char *name, *master;

@@ -37,6 +37,7 @@ static int open_both(struct net *net, int netns, int *host)
 	lent.here = &net->nl;
 	lent.inside = &inside_nl;
 	lent.host = *host;
+	lent.netns = netns;
 	return 0;
 }
 
@@ -103,16 +104,30 @@ static unsigned int free_index(unsigned int index)
 }
 
 static int move_in(struct net *net, const struct net_plug *p,
-		   unsigned int index, unsigned int inside, const char *as)
+		   unsigned int index, unsigned int inside, const char *name,
+		   const char *as)
 {
 	struct netlink_msg msg;
+	int radio = net_radio(name);
 
 	netlink_clear(&msg);
-	rtnl_set_link(&msg, index, as, 0, 0);
+	rtnl_set_link(&msg, radio < 0 ? index : inside, as, 0, 0);
+	if (radio >= 0) {
+		/* What it is called does not matter as much as that it is in. */
+		if (net_radio_move(radio, name, -1, p->netns) < 0)
+			return -1;
+		if (netlink_request(&inside_nl, &msg) < 0)
+			warn("cannot call '%s' '%s'%s", p->device, as,
+			     inside_nl.why);
+		return 0;
+	}
 	netlink_put_u32(&msg, IFLA_NET_NS_FD, (uint32_t)p->netns);
 	if (inside != index)
 		netlink_put_u32(&msg, IFLA_NEW_IFINDEX, inside);
-	return netlink_request(&net->nl, &msg);
+	if (netlink_request(&net->nl, &msg) == 0)
+		return 0;
+	return fail("cannot move '%s' into '%s'%s", p->device, p->container,
+		    net->nl.why);
 }
 
 /* Its flags, addresses and routes, as they are written down, but inside. */
@@ -145,15 +160,13 @@ static int plug_in(struct net *net, const struct net_plug *p,
 	if (check_names(net, p, index, as) < 0)
 		return -1;
 	inside = free_index(index);
-	if (inside == 0)
+	if (inside == 0 || (inside != index && net_radio(name) >= 0))
 		return failx("cannot find a free index for '%s'", p->device);
 	if (net_lend_as(net, index, inside, name, p->pid) < 0) {
 		net_lent_forget(net->dir, inside);
 		return -1;
 	}
-	if (move_in(net, p, index, inside, as) < 0) {
-		fail("cannot move '%s' into '%s'%s", p->device, p->container,
-		     net->nl.why);
+	if (move_in(net, p, index, inside, name, as) < 0) {
 		net_lent_forget(net->dir, inside);
 		return -1;
 	}

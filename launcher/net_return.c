@@ -12,6 +12,7 @@
 #include "common/report.h"
 #include "common/rtnl.h"
 #include "common/text.h"
+#include "net_kind.h"
 
 enum {
 	HARDWARE_MAX = 32, /* bytes of a hardware address */
@@ -118,11 +119,17 @@ static int move_as(const struct net_lent *l, const char *name)
 	netlink_clear(&msg);
 	rtnl_set_link(&msg, l->index, NULL, 0, FLAGS);
 	rtnl_set_link(&msg, l->index, name, 0, 0);
-	netlink_put_u32(&msg, IFLA_NET_NS_FD, (uint32_t)l->host);
+	if (l->radio < 0)
+		netlink_put_u32(&msg, IFLA_NET_NS_FD, (uint32_t)l->host);
 	if (l->home != l->index && is_free(l, (unsigned int)l->home))
 		netlink_put_u32(&msg, IFLA_NEW_IFINDEX, (uint32_t)l->home);
 	put_attributes(&msg, l);
-	return netlink_request(l->inside, &msg);
+	if (netlink_request(l->inside, &msg) < 0)
+		return fail("cannot take '%s' back from the container%s",
+			    l->name, l->inside->why);
+	return l->radio < 0
+		       ? 0
+		       : net_radio_move(l->radio, l->name, l->netns, l->host);
 }
 
 /* The name is looked at before: on failure it would be half moved. */
@@ -135,8 +142,7 @@ int net_lent_move(const struct net_lent *l)
 		return errno == ENODEV ? 0 : -1; /* it is here already */
 	remove_altnames(l);
 	if (move_as(l, taken ? "lent%d" : l->name) < 0)
-		return fail("cannot take '%s' back from the container%s",
-			    l->name, l->inside->why);
+		return -1;
 	if (!taken)
 		return 0;
 	warnx("cannot give '%s' its name back, which another device has: it is "

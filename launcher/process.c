@@ -105,80 +105,115 @@ static bool is_script(const char *head, size_t size)
 	return size >= 2 && memcmp(head, "#!", 2) == 0;
 }
 
-/* An interpreter or loader that is not there. */
-static void explain_missing(const char *path, char *head, size_t size)
+/* An interpreter or loader that is not there: -1, and reported, as with all of
+ * these; 0: they know of nothing. */
+static int explain_missing(const char *path, char *head, size_t size)
 {
 	const char *needed;
 
 	if (is_script(head, size)) {
 		needed = script_interpreter(head);
 		if (is_missing(needed))
-			diex("cannot execute '%s': its interpreter '%s' is missing in the root",
-			     path, needed);
-		return;
+			return failx(
+				"cannot execute '%s': its interpreter '%s' is missing in the root",
+				path, needed);
+		return 0;
 	}
 	needed = is_elf(head, size) ? elf_loader(head, size) : NULL;
 	if (is_missing(needed))
-		diex("cannot execute '%s': its loader '%s' is missing in the root",
-		     path, needed);
+		return failx(
+			"cannot execute '%s': its loader '%s' is missing in the root",
+			path, needed);
+	return 0;
 }
 
-/* The file is there, and yet exec(2) said ENOENT or ENOEXEC. */
-static void explain_content(const char *path, char *head, size_t size)
+/* The file is there, and yet exec(2) said ENOENT or ENOEXEC, or would. */
+static int explain_content(const char *path, char *head, size_t size,
+			   int reason)
 {
-	explain_missing(path, head, size);
+	if (explain_missing(path, head, size) < 0)
+		return -1;
 	if (is_script(head, size))
-		return;
+		return 0;
 	if (!is_elf(head, size))
-		diex("cannot execute '%s': it is neither a program nor a script with a #! line",
-		     path);
+		return failx(
+			"cannot execute '%s': it is neither a program nor a script with a #! line",
+			path);
 
 	unsigned int machine = ((unsigned char)head[18]) |
 			       (unsigned int)(unsigned char)head[19] << 8;
 
-	if (machine != own_machine())
-		diex("cannot execute '%s': it is for %s, this machine is %s",
-		     path, machine_name(machine), machine_name(own_machine()));
+	/* Most kernels execute those of 32 bits, too. */
+	if (machine != own_machine() &&
+	    (reason || machine != EM_386 || own_machine() != EM_X86_64))
+		return failx(
+			"cannot execute '%s': it is for %s, this machine is %s",
+			path, machine_name(machine),
+			machine_name(own_machine()));
+	return 0;
 }
 
-static void explain_access(const char *path)
+static int explain_access(const char *path)
 {
 	struct statvfs fs;
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return;
+		return 0;
 	if (S_ISDIR(st.st_mode))
-		diex("cannot execute '%s': it is a directory", path);
+		return failx("cannot execute '%s': it is a directory", path);
 	if (!S_ISREG(st.st_mode))
-		diex("cannot execute '%s': it is not a regular file", path);
+		return failx("cannot execute '%s': it is not a regular file",
+			     path);
 	if (!(st.st_mode & 0111))
-		diex("cannot execute '%s': its mode %04o has no execute bit",
-		     path, st.st_mode & 07777);
+		return failx(
+			"cannot execute '%s': its mode %04o has no execute bit",
+			path, st.st_mode & 07777);
 	if (statvfs(path, &fs) == 0 && fs.f_flag & ST_NOEXEC)
-		diex("cannot execute '%s': it is on a filesystem that is mounted noexec",
-		     path);
+		return failx(
+			"cannot execute '%s': it is on a filesystem that is mounted noexec",
+			path);
+	return 0;
+}
+
+static int explain_reason(const char *path, int reason)
+{
+	char head[HEAD_BYTES + 1];
+	autofd int fd = -1;
+	ssize_t size;
+
+	if (reason == EACCES)
+		return explain_access(path);
+	if (reason && reason != ENOENT && reason != ENOEXEC)
+		return 0;
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	size = fd < 0 ? -1 : read_all(fd, head, HEAD_BYTES);
+	if (size < 0)
+		return 0;
+	head[size] = '\0';
+	return explain_content(path, head, size, reason);
 }
 
 noreturn static void explain(const char *path)
 {
-	char head[HEAD_BYTES + 1];
 	int reason = errno;
 
 	report_status(STATUS_NOT_EXECUTABLE);
-	if (reason == EACCES)
-		explain_access(path);
-	if (reason == ENOENT || reason == ENOEXEC) {
-		autofd int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-		ssize_t size = fd < 0 ? -1 : read_all(fd, head, HEAD_BYTES);
-
-		if (size >= 0) {
-			head[size] = '\0';
-			explain_content(path, head, size);
-		}
-	}
+	if (explain_reason(path, reason) < 0)
+		_exit(STATUS_NOT_EXECUTABLE);
 	errno = reason;
 	die("cannot execute '%s'", path);
+}
+
+int process_check(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return fail("cannot find '%s' in the root", path);
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return explain_access(path);
+	return explain_reason(path, 0);
 }
 
 /* exec(2), unless there is no such file at all. */
@@ -234,10 +269,9 @@ static bool is_program(const char *path, const char *const argv[],
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	size = fd < 0 ? -1 : read_all(fd, head, HEAD_BYTES);
 	if (size > 0) {
-		report_status(STATUS_NOT_EXECUTABLE);
 		head[size] = '\0';
-		explain_missing(path, head, size);
-		report_status(STATUS_NOT_FOUND);
+		if (explain_missing(path, head, size) < 0)
+			_exit(STATUS_NOT_EXECUTABLE);
 	}
 	return true;
 }

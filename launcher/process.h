@@ -26,6 +26,9 @@ noreturn void process_exec(const char *const argv[], const char *const env[]);
 /* The path that process_exec() would execute.  Dies as it does. */
 const char *process_find(const char *const argv[], const char *const env[]);
 
+/* Whether what is at path could be executed.  -1: reported why not. */
+int process_check(const char *path);
+
 /* Execute the program that fd is open on.  Dies with STATUS_FAILED: it is ours. */
 noreturn void process_exec_fd(int fd, const char *const argv[],
 			      const char *const env[]);

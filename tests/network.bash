@@ -13,14 +13,14 @@ end_pids() {
 # begin_with SCRIPT NAME ARGS... - a container in the background, its pid in $pid;
 # the script ends with "exec", and says by /mnt/$me.up that it is there.
 begin_with() {
-	local script=$1 name=$2
+	local script=$1 me=$2
 	shift 2
-	rm -f "$ready/$name.up"
-	command launch -T --name "$name" -v "$ready:/mnt" --rootfs "$BUSYBOX" \
-		"$@" sh -c "me=$name; $script" 3>&- &
+	rm -f "$ready/$me.up"
+	command launch -T --name "$me" -v "$ready:/mnt" --rootfs "$BUSYBOX" \
+		"$@" sh -c "me=$me; $script" 3>&- &
 	pid=$!
 	pids+=("$pid")
-	eventually test -e "$ready/$name.up"
+	eventually test -e "$ready/$me.up"
 }
 
 # in_netns NAME COMMAND... - with the host's programs, in the container's network.

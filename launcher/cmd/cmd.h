@@ -60,3 +60,4 @@ int cmd_device(const struct args *args);
 int cmd_stats(const struct args *args);
 int cmd_top(const struct args *args);
 int cmd_events(const struct args *args);
+int cmd_check(const struct args *args);

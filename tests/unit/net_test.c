@@ -421,6 +421,31 @@ static void test_gone(void)
 	net_remove(&net);
 }
 
+/* NL80211_CMD_SET_WIPHY_NETNS to family 0x1c, radio 3, namespace fd 5. */
+static void test_radio(void)
+{
+	static const uint8_t want[] = {
+		36,   0, 0,   0, /* length */
+		0x1c, 0,         /* family */
+		1,    0,         /* request */
+		0,    0, 0,   0, /* sequence number, set when it is sent */
+		0,    0, 0,   0, /* port */
+		49,   1, 0,   0, /* command, version */
+		8,    0, 1,   0, /* NL80211_ATTR_WIPHY */
+		3,    0, 0,   0, /* */
+		8,    0, 219, 0, /* NL80211_ATTR_NETNS_FD */
+		5,    0, 0,   0,
+	};
+	struct netlink_msg msg;
+
+	net_radio_message(&msg, 0x1c, 3, 5);
+	is(msg.len, sizeof(want));
+	for (size_t i = 0; i < sizeof(want); i++)
+		if (!is((uint8_t)msg.bytes[i], want[i]))
+			printf("# byte %zu\n", i);
+	is(net_radio("lo"), -1);
+}
+
 int main(void)
 {
 	int ear;
@@ -443,5 +468,6 @@ int main(void)
 	test_bridge();
 	test_refused();
 	test_gone();
+	test_radio();
 	return done();
 }
