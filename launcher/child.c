@@ -142,22 +142,31 @@ static const char *owner(const struct child *c)
 		       : "mode=755";
 }
 
+/* Where the root is mounted: on itself, if it is a directory. */
+static const char *place(const struct child *c)
+{
+	const struct image *image = &c->start->image;
+
+	return image->tree >= 0 ? image->at : c->spec->rootfs;
+}
+
 static void open_root(struct child *c)
 {
 	const struct spec *spec = c->spec;
-	const struct idmap *trees =
-		spec->user_namespace ? &c->start->idmap : NULL;
-	const int tree = trees ? trees->root : -1;
+	const struct idmap *m = &c->start->idmap;
+	const bool mapped = spec->user_namespace && m->root >= 0;
+	const int tree = mapped ? m->root : c->start->image.tree;
 
 	rootfs_stop_propagation();
 	c->cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	mount_open_sources(spec->mounts, spec->mount_count,
-			   trees ? trees->sources : NULL, c->sources);
-	c->root = spec->ephemeral ? rootfs_cover(spec->rootfs, tree, owner(c))
-				  : rootfs_open(spec->rootfs, tree);
+			   spec->user_namespace ? m->sources : NULL,
+			   c->sources);
+	c->root = spec->ephemeral ? rootfs_cover(place(c), tree, owner(c))
+				  : rootfs_open(place(c), tree);
 	become_root(c);
 	if (spec->ephemeral)
-		c->root = rootfs_open_ephemeral(spec->rootfs, c->root,
+		c->root = rootfs_open_ephemeral(place(c), c->root,
 						spec->user_namespace);
 	defuse_nodes(c);
 }
@@ -169,8 +178,8 @@ static void overlay_root(struct child *c)
 	fd_close(&c->root);
 	if (fchdir(c->cwd) < 0)
 		die("cannot return to the caller's working directory");
-	c->root = rootfs_cover(c->spec->rootfs, -1, "mode=755");
-	c->root = rootfs_open_ephemeral(c->spec->rootfs, c->root,
+	c->root = rootfs_cover(place(c), -1, "mode=755");
+	c->root = rootfs_open_ephemeral(place(c), c->root,
 					c->spec->user_namespace);
 	defuse_nodes(c);
 	c->overlaid = true;

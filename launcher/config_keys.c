@@ -66,8 +66,8 @@ static int set_rootfs(const struct use *use)
 	char *path = use->value;
 	size_t type = strcspn(path, ":/");
 
-	if (starts_with(path, "dir:"))
-		path += strlen("dir:");
+	if (starts_with(path, "dir:") || starts_with(path, "loop:"))
+		path += type + 1;
 	else if (path[type] == ':')
 		return bad(use, "kind of root", path);
 	return set_option(use, "rootfs", path);

@@ -37,14 +37,17 @@ static bool is_stranger(const char *path, const struct id_map *uids)
 	return stat(path, &st) == 0 && !userns_has(uids, st.st_uid);
 }
 
-int idmap_open(struct idmap *m, const struct spec *spec, const struct userns *u)
+int idmap_open(struct idmap *m, const struct spec *spec, const struct userns *u,
+	       int image)
 {
 	const struct id_map *uids = &u->uids;
 
 	memset(m, 0xff, sizeof(*m));
 	if (u->uid != 0)
 		return 0;
-	if (is_stranger(spec->rootfs, uids)) {
+	if (image >= 0) {
+		m->root = fcntl(image, F_DUPFD_CLOEXEC, 3);
+	} else if (is_stranger(spec->rootfs, uids)) {
 		m->root = copy_tree(spec->rootfs, !spec->ephemeral);
 		if (m->root < 0)
 			return fail("cannot map the owners of '%s' (--userns)",

@@ -22,11 +22,12 @@ struct idmap {
 	int sources[SPEC_MOUNTS_MAX];
 };
 
-/* Copy the trees whose owner is nobody inside: what has been chowned to ids of
+/* image is the mount that is the root, or -1.
+ * Copy the trees whose owner is nobody inside: what has been chowned to ids of
  * the namespace stays as it is, and of a plain user all.  -1: reported, as
  * always. */
-int idmap_open(struct idmap *m, const struct spec *spec,
-	       const struct userns *u);
+int idmap_open(struct idmap *m, const struct spec *spec, const struct userns *u,
+	       int image);
 
 /* Translate them by the namespace that pid is in.  A volume that cannot be is
  * said, and stays as it is. */

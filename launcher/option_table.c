@@ -60,6 +60,10 @@ static const struct option_def options[] = {
 	  FILES, "mount as this line of an fstab says" },
 	{ "read-only", 0, NULL, &option_flag, AT(read_only), 0,
 	  FILES, "no writing to the root" },
+	{ "rw", 0, NULL, &option_flag, AT(rw), 0,
+	  FILES, "write into the image that is the root (ext4)" },
+	{ "root-size", 0, "SIZE", &option_size, AT(root_size), 0,
+	  FILES, "what an archive as root may unpack to; 1g" },
 	{ "ephemeral", 0, NULL, &option_flag, AT(ephemeral), 0,
 	  FILES, "write to memory, and forget it at the end" },
 

@@ -33,6 +33,11 @@ static const char *const inits[] = {
 	"openrc-init", "runit-init", "finit", "dinit",
 };
 
+uint64_t spec_root_size(const struct spec *spec)
+{
+	return spec->root_size ? spec->root_size : UINT64_C(1) << 30;
+}
+
 void spec_take_limits(struct cgroup_spec *cgroup,
 		      const struct cgroup_spec *from)
 {

@@ -132,6 +132,9 @@ struct spec {
 
 	char *const *argv; /* the command, NULL-terminated */
 	bool read_only;    /* the root, after everything else is mounted */
+	bool rw;           /* a root that is an image can be written to */
+	uint64_t
+		root_size; /* bytes for an archive to be unpacked; 0: default */
 	bool ephemeral;    /* an overlay on tmpfs above the root */
 
 	uint64_t shared_namespaces;   /* CLONE_NEWPID | ... not to be made */
@@ -207,6 +210,9 @@ int spec_finish(struct spec *spec);
 /* PATH, TERM and what says that this is a container, where they are not set.
  * -1: reported. */
 int spec_finish_env(struct spec *spec);
+
+/* What an archive may unpack to, in bytes. */
+uint64_t spec_root_size(const struct spec *spec);
 
 /* Of the limits that "update" can change those that are set in from. */
 void spec_take_limits(struct cgroup_spec *cgroup,

@@ -51,6 +51,15 @@ static void print_trace(const struct start *s)
 			(long long)s->trace[i].us, s->trace[i].step);
 }
 
+static bool is_image(const char *path, mode_t mode)
+{
+	autofd int file = -1;
+
+	if (S_ISREG(mode))
+		file = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	return file >= 0 && image_is_known(file);
+}
+
 /* Before anything exists: what the child would find out too late. */
 static int check_inputs(struct start *s)
 {
@@ -59,10 +68,12 @@ static int check_inputs(struct start *s)
 
 	if (stat(spec->rootfs, &st) < 0)
 		return fail("cannot open rootfs '%s'", spec->rootfs);
-	if (!S_ISDIR(st.st_mode))
-		return failx("cannot use rootfs '%s': it is not a directory",
-			     spec->rootfs);
-	if (access(spec->rootfs, X_OK) < 0)
+	s->image.wanted = S_ISREG(st.st_mode);
+	if (!S_ISDIR(st.st_mode) && !is_image(spec->rootfs, st.st_mode))
+		return failx(
+			"cannot use rootfs '%s': it is not a directory, and no image (squashfs, erofs, ext4, tar)",
+			spec->rootfs);
+	if (S_ISDIR(st.st_mode) && access(spec->rootfs, X_OK) < 0)
 		return fail("cannot enter rootfs '%s'", spec->rootfs);
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		const struct mount_spec *m = spec->mounts + i;
@@ -119,6 +130,16 @@ static void undo_cgroup(struct start *s)
 	cgroup_remove(&s->container->cgroup);
 }
 
+static int open_image(struct start *s)
+{
+	return image_open(&s->image, s->spec, s->container->dir);
+}
+
+static void close_image(struct start *s)
+{
+	image_close(&s->image);
+}
+
 /* Which ids, and the mounts that only we can translate. */
 static int plan_ids(struct start *s)
 {
@@ -127,7 +148,7 @@ static int plan_ids(struct start *s)
 	if (!s->userns.used)
 		return 0;
 	s->go_needed = true;
-	return idmap_open(&s->idmap, s->spec, &s->userns);
+	return idmap_open(&s->idmap, s->spec, &s->userns, s->image.tree);
 }
 
 static void close_ids(struct start *s)
@@ -302,6 +323,7 @@ static int await_exec(struct start *s)
 		sys_futex_wait(&s->child_tid, 1);
 	report_to(NULL);
 	close_ids(s);
+	close_image(s);
 	start_trace(s, "exec");
 	if (!s->failure[0])
 		return 0;
@@ -336,6 +358,7 @@ static const struct step {
 	{ "devices", plan_devices, NULL },
 	{ "cgroup", plan_cgroup, undo_cgroup },
 	{ "plan", save_plan, NULL },
+	{ "image", open_image, close_image },
 	{ "ids", plan_ids, close_ids },
 	{ "limits", make_cgroup, NULL },
 	{ "namespaces", clone_child, kill_child },

@@ -24,6 +24,7 @@
 
 #include "container.h"
 #include "idmap.h"
+#include "image.h"
 #include "spec.h"
 #include "userns.h"
 
@@ -36,6 +37,7 @@ struct start {
 	int sync_launcher, sync_child; /* a socket pair */
 	int input, output; /* fds of the command, else the caller's; -1: none */
 	bool tty;          /* the command gets a pty */
+	struct image image;
 	struct userns userns;
 	struct idmap idmap;      /* if there is a user namespace */
 	struct restore *restore; /* in place of the command; NULL: none */

@@ -33,7 +33,7 @@ bad_root() {
 @test "a rootfs that is missing, a file, empty or not named" {
 	bad 125 "cannot open rootfs '/no/such/root': No such file or directory" \
 		--rootfs /no/such/root /bin/true
-	bad 125 "'/etc/passwd': it is not a directory" --rootfs /etc/passwd /bin/true
+	bad 125 "'/etc/passwd': it is not a directory, and no image (squashfs, erofs, ext4, tar)" --rootfs /etc/passwd /bin/true
 	bad 2 "rootfs" --rootfs '' /bin/true
 	bad 2 "rootfs" /bin/true
 }

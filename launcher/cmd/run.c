@@ -57,6 +57,7 @@ int run_container(struct spec *wanted, bool tty, struct restore *restore)
 		.input = -1,
 		.output = -1,
 		.master = -1,
+		.image = { .tree = -1 },
 	};
 	int status, ready = -1;
 

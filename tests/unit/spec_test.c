@@ -134,6 +134,7 @@ static void test_round_trips(void)
 		"--rootfs r -m 1g --memory-swap -1 --cpus 1.25 --pids-limit 9 a",
 		"--rootfs 'r ' --cpus 10 a 'b\r'",
 		"--rootfs r --cpus 0.003 a",
+		"--rootfs r.img --rw --root-size 64m a",
 		"--rootfs r -m 1025k --memory-swap 16777215T --cpuset-cpus 0-1 "
 		"--cpuset-mems 0 --cgroup-conf v1:devices.deny=a "
 		"--cgroup-conf v2:a.b=c=d --cgroup-conf e.f=g sh -c 'a\nb' #",

@@ -1,0 +1,156 @@
+# Roots that are files: images of filesystems, and archives.
+load helpers
+load living
+
+setup() {
+	requires root
+	before=$(traces)
+	loops=$(used_loops)
+	image=$BATS_TEST_TMPDIR/root.img
+}
+
+teardown() {
+	end_all
+}
+
+used_loops() {
+	grep -l . /sys/block/loop*/loop/backing_file 2>/dev/null || :
+}
+
+# released - no loop device is held, and nothing of ours is left.
+released() {
+	[[ $(used_loops) == "$loops" ]] && same_traces "$before"
+}
+
+make_ext4() {
+	truncate -s 16M "$image"
+	mkfs.ext4 -q -d "$BUSYBOX" "$image"
+}
+
+@test "squashfs, erofs and ext4 are roots that can be written to, and forget it" {
+	local kind sum
+	for kind in squashfs erofs ext4; do
+		rm -f "$image"
+		case $kind in
+		squashfs) mksquashfs "$BUSYBOX" "$image" -quiet -no-progress >/dev/null ;;
+		erofs) mkfs.erofs --quiet "$image" "$BUSYBOX" >/dev/null ;;
+		ext4) make_ext4 ;;
+		esac
+		sum=$(sha256sum <"$image")
+		must --net none --rootfs "$image" sh -c \
+			'echo hello >/etc/new && cat /etc/new && [ $$ = 1 ] && cat /proc/1/comm && ls /dev/null'
+		[[ $output == $'hello\nsh\n/dev/null' ]]
+		must --read-only --net none --rootfs "$image" sh -c 'touch /etc/new || echo refused'
+		[[ $output == refused ]]
+		[[ $(sha256sum <"$image") == "$sum" ]]
+		eventually released
+	done
+}
+
+@test "--rw writes into ext4, and only there" {
+	make_ext4
+	must --rw --net none --rootfs "$image" sh -c 'echo kept >/etc/kept'
+	eventually released
+	must --net none --rootfs "$image" cat /etc/kept
+	[[ $output == kept ]]
+	mksquashfs "$BUSYBOX" "$BATS_TEST_TMPDIR/s.img" -quiet -no-progress >/dev/null
+	refuses "cannot write into '$BATS_TEST_TMPDIR/s.img': it is squashfs (--rw)" \
+		--rw --rootfs "$BATS_TEST_TMPDIR/s.img" true
+	eventually released
+}
+
+@test "the loop device is free again also when launch is killed, or cannot start" {
+	mksquashfs "$BUSYBOX" "$image" -quiet -no-progress >/dev/null
+	must -d --name "$NAME" --net none --rootfs "$image" sleep 60
+	[[ $(used_loops) != "$loops" ]]
+	kill -KILL "$(launcher_of)"
+	eventually has_state lost
+	must prune
+	eventually released
+	launch --net none --rootfs "$image" nonesuch
+	((status == 127))
+	eventually released
+}
+
+@test "an image in the background: exec, a restart, in a user namespace" {
+	mksquashfs "$BUSYBOX" "$image" -quiet -no-progress >/dev/null
+	must -d --restart always --name "$NAME" --net none --rootfs "$image" sleep 60
+	must exec "$NAME" sh -c 'touch /etc/x; echo ok'
+	command launch kill "$NAME"
+	eventually grep -q ^restarts=1 "$LAUNCH_RUNDIR/$NAME/state"
+	eventually command launch exec "$NAME" test ! -e /etc/x
+	must stop "$NAME"
+	eventually released
+	make_ext4
+	must --userns auto --net none --rootfs "$image" stat -c %u /etc/passwd
+	[[ $output == 0 ]]
+	eventually released
+}
+
+@test "an archive, packed or not, is unpacked into memory" {
+	local how
+	for how in "" z J; do
+		tar "-c${how}f" "$image" -C "$BUSYBOX" .
+		must --net none --rootfs "$image" sh -c 'echo hello >/etc/new && cat /etc/new; stat -f -c %T /'
+		[[ $output == $'hello\ntmpfs' ]]
+		eventually released
+	done
+	mkdir -p "$BATS_TEST_TMPDIR/large"
+	head -c 3M /dev/urandom >"$BATS_TEST_TMPDIR/large/file"
+	tar -cf "$image" -C "$BATS_TEST_TMPDIR/large" .
+	refuses "cannot unpack '$image' into 1 MiB: tar failed (--root-size)" \
+		--root-size 1M --rootfs "$image" true
+	eventually released
+}
+
+@test "an archive cannot write anywhere else" {
+	local dir=$BATS_TEST_TMPDIR/bad
+	mkdir -p "$dir/sub" "$BATS_TEST_TMPDIR/outside"
+	cp -a "$BUSYBOX/." "$dir/sub/"
+	echo evil >"$dir/evil"
+	ln -s "$BATS_TEST_TMPDIR/outside" "$dir/sub/way"
+	# ../, an absolute name, a symlink and then a file behind it, a hard link out.
+	tar -cf "$image" -C "$dir/sub" .
+	tar -rf "$image" -P -C "$dir" --transform "s,^evil,../../../../../../../$BATS_TEST_TMPDIR/outside/1," evil
+	tar -rf "$image" -P -C "$dir" --transform "s,^evil,$BATS_TEST_TMPDIR/outside/2," evil
+	tar -rf "$image" -P -C "$dir" --transform "s,^evil,./way/3," evil
+	launch --net none --rootfs "$image" ls /
+	[[ -z $(ls "$BATS_TEST_TMPDIR/outside") ]]
+	eventually released
+	mknod "$dir/sub/disk" b 7 0
+	tar -cf "$image" -C "$dir/sub" .
+	must --net none --rootfs "$image" sh -c 'head -c 1 /disk 2>&1 || :'
+	[[ $output == *"Permission denied"* ]]
+}
+
+# A hole in tar is a hole in nothing else.
+@test "a tar that does what the archive says cannot write anywhere else either" {
+	tar -cf "$image" -C "$BUSYBOX" .
+	cat >"$BATS_TEST_TMPDIR/tar" <<-EOT
+		#!/bin/sh
+		echo evil >$BATS_TEST_TMPDIR/written
+		echo evil >/proc/sys/kernel/core_pattern
+		{ ip link show lo && cat /proc/self/status; } >said
+		exec /bin/busybox tar -xf /proc/self/fd/0
+	EOT
+	chmod 755 "$BATS_TEST_TMPDIR/tar"
+	mount --bind "$BATS_TEST_TMPDIR/tar" /usr/bin/tar
+	launch --net none --rootfs "$image" cat /said
+	umount /usr/bin/tar
+	((status == 0))
+	[[ ! -e $BATS_TEST_TMPDIR/written ]]
+	[[ $stderr == *"Read-only file system"* ]]
+	[[ $output == *"state DOWN"*$'CapBnd:\t000000008800001b'*$'NoNewPrivs:\t1'* ]]
+}
+
+@test "what is no image is refused by name" {
+	echo nothing >"$image"
+	refuses "it is not a directory, and no image (squashfs, erofs, ext4, tar)" --rootfs "$image" true
+	printf 'hsqsgarbage' >"$image"
+	truncate -s 1M "$image"
+	refuses "cannot mount '$image' (squashfs)" --rootfs "$image" true
+	eventually released
+	tar -cf "$image" -C "$BUSYBOX" . && truncate -s 200K "$image"
+	refuses "tar failed" --rootfs "$image" true
+	eventually released
+}
