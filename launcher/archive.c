@@ -59,7 +59,7 @@ static void confine(int tree)
 	if (fchdir(tree) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("cannot confine tar");
 	caps_bound(powers);
-	caps_limit(powers);
+	caps_limit(powers, false);
 }
 
 noreturn static void run_tar(int file, int tree)
