@@ -3,13 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
 #include "io.h"
 #include "signals.h"
+
+/* The terminal's signals are for others, and our end is its own. */
+static void stay(int errors)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();
+	dup2(errors, STDOUT_FILENO);
+}
 
 static void become(const char *const argv[], int errors)
 {
@@ -19,6 +30,7 @@ static void become(const char *const argv[], int errors)
 		char *const *theirs;
 	} words = { .ours = argv };
 
+	signals_reset(~none);
 	signals_set_mask(&none);
 	if (dup2(errors, STDERR_FILENO) >= 0)
 		execvp(argv[0], words.theirs);
@@ -26,7 +38,7 @@ static void become(const char *const argv[], int errors)
 }
 
 /* Its pid, and the end of the pipe that its stderr is. */
-static pid_t spawn(const char *const argv[], int *errors)
+static pid_t spawn(const char *const argv[], int *errors, bool stays)
 {
 	int ends[2];
 	pid_t pid;
@@ -34,6 +46,8 @@ static pid_t spawn(const char *const argv[], int *errors)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	pid = fork();
+	if (pid == 0 && stays)
+		stay(ends[1]);
 	if (pid == 0)
 		become(argv, ends[1]);
 	fd_close(&ends[1]);
@@ -44,7 +58,7 @@ static pid_t spawn(const char *const argv[], int *errors)
 int helper_run(const char *const argv[], char *said, size_t size)
 {
 	autofd int errors = -1;
-	pid_t pid = spawn(argv, &errors);
+	pid_t pid = spawn(argv, &errors, false);
 	ssize_t n;
 	int status;
 
@@ -58,4 +72,43 @@ int helper_run(const char *const argv[], char *said, size_t size)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* A line of digits alone. */
+static bool has_number(const char *text)
+{
+	while (*text) {
+		size_t digits = strspn(text, "0123456789");
+
+		if (digits > 0 && text[digits] == '\n')
+			return true;
+		text += strcspn(text, "\n");
+		text += strspn(text, "\n");
+	}
+	return false;
+}
+
+pid_t helper_start(const char *const argv[], char *said, size_t size)
+{
+	autofd int output = -1;
+	pid_t pid = spawn(argv, &output, true);
+	size_t have = 0;
+	ssize_t n;
+
+	said[0] = '\0';
+	while (pid > 0 && have < size - 1 &&
+	       (n = read(output, said + have, size - 1 - have)) != 0) {
+		if (n < 0)
+			break;
+		have += n;
+		said[have] = '\0';
+		if (has_number(said))
+			return pid;
+	}
+	said[strcspn(said, "\n")] = '\0';
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return -1;
 }

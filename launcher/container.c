@@ -43,6 +43,7 @@ void container_init(struct container *c)
 	c->net.wanted = NULL;
 	c->net.ports_taken = false;
 	c->net.join = -1;
+	c->net.helper = 0;
 	c->net.kinds = ~0U;
 }
 

@@ -32,7 +32,7 @@ static const struct net_maker *const makers[] = {
 	[NET_JOIN] = &net_join,       [NET_VETH] = &net_veth,
 	[NET_NAT] = &net_nat,         [NET_PHYS] = &net_phys,
 	[NET_MACVLAN] = &net_macvlan, [NET_IPVLAN] = &net_ipvlan,
-	[NET_VLAN] = &net_vlan,
+	[NET_VLAN] = &net_vlan,       [NET_PASTA] = &net_pasta,
 };
 
 const char *net_kind_name(enum net_kind kind)
@@ -106,9 +106,10 @@ int net_check(struct net *net, const struct net_spec *specs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct net_maker *maker = makers[specs[i].kind];
 
-		if (maker->create && getauxval(AT_EUID) != 0)
+		if (maker->create && maker != &net_pasta &&
+		    getauxval(AT_EUID) != 0)
 			return failx(
-				"cannot use --net %s: it needs root, none and host do not",
+				"cannot use --net %s: it needs root; none, host and pasta do not",
 				maker->name);
 		if (maker->create &&
 		    (read_spec(&specs[i], i, &links[i]) < 0 ||
@@ -340,6 +341,7 @@ void net_remove(struct net *net)
 	}
 	if (net->kinds & 1U << NET_NAT && open_once(net) == 0)
 		net_nat_leave(net);
+	net_pasta_stop(net);
 	netlink_close(&net->nl);
 }
 

@@ -44,7 +44,8 @@ struct net {
 	int dir; /* the container's state directory, borrowed; -1: none */
 	const struct spec *wanted; /* beside its nets; NULL: nothing */
 	unsigned int kinds; /* bits: which there may be; all: not known */
-	int join; /* the network namespace to enter; -1: our own new one */
+	int join;     /* the network namespace to enter; -1: our own new one */
+	pid_t helper; /* a program that is the network; 0: none */
 	bool ports_taken; /* for as long as this process lives */
 	char resolv[256]; /* of a lease, for the container; "": none */
 	size_t count;

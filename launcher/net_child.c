@@ -68,6 +68,7 @@ static void put_data(struct netlink_msg *msg, const struct net_spec *spec)
 	case NET_VETH:
 	case NET_NAT:
 	case NET_PHYS:
+	case NET_PASTA:
 		break;
 	}
 }

@@ -24,7 +24,10 @@ struct net_maker {
 };
 
 extern const struct net_maker net_join, net_veth, net_nat, net_phys,
-	net_macvlan, net_ipvlan, net_vlan;
+	net_macvlan, net_ipvlan, net_vlan, net_pasta;
+
+/* End the program that is the network of kind pasta. */
+void net_pasta_stop(struct net *net);
 
 /* Give back what the container has of the network that all of kind nat share,
  * and with the last one that itself.  What fails is reported, and stays written

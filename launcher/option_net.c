@@ -36,10 +36,11 @@ static const char *const kinds[] = {
 	[NET_NONE] = "none",       [NET_HOST] = "host",     [NET_JOIN] = "join",
 	[NET_VETH] = "veth",       [NET_NAT] = "nat",       [NET_PHYS] = "phys",
 	[NET_MACVLAN] = "macvlan", [NET_IPVLAN] = "ipvlan", [NET_VLAN] = "vlan",
+	[NET_PASTA] = "pasta",
 };
 
 static const char kind_names[] =
-	"none host join:NAME veth nat phys macvlan ipvlan vlan";
+	"none host join:NAME veth nat phys macvlan ipvlan vlan pasta";
 
 static bool is_interface(const struct net_spec *net)
 {

@@ -68,7 +68,8 @@ static bool read_host(char *text)
 static bool is_behind_host(const struct spec *spec)
 {
 	for (size_t i = 0; i < spec->net_count; i++)
-		if (spec->nets[i].kind == NET_NAT)
+		if (spec->nets[i].kind == NET_NAT ||
+		    spec->nets[i].kind == NET_PASTA)
 			return true;
 	return false;
 }

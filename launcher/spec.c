@@ -207,16 +207,18 @@ static size_t count_nets(const struct spec *spec, enum net_kind kind)
 
 static int finish_net(struct spec *spec)
 {
-	if (spec->net_count == 0) {
-		enum net_kind usual = spec->publish_count ? NET_NAT : NET_VETH;
+	static const enum net_kind usual[2][2] = { { NET_NONE, NET_PASTA },
+						   { NET_VETH, NET_NAT } };
 
+	if (spec->net_count == 0) {
 		spec->nets[0] = (struct net_spec){
-			.kind = geteuid() == 0 ? usual : NET_NONE,
+			.kind = usual[geteuid() == 0][spec->publish_count > 0],
 		};
 		spec->net_count = 1;
 	}
-	if (spec->publish_count && count_nets(spec, NET_NAT) == 0)
-		return failx("--publish needs --net nat");
+	if (spec->publish_count && count_nets(spec, NET_NAT) == 0 &&
+	    count_nets(spec, NET_PASTA) == 0)
+		return failx("--publish needs --net nat or pasta");
 	if (count_nets(spec, NET_NAT) > 1)
 		return failx("--net nat is given twice");
 	if (spec->nets[0].kind == NET_HOST || spec->nets[0].kind == NET_JOIN)

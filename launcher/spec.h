@@ -87,6 +87,7 @@ enum net_kind {
 	NET_MACVLAN,
 	NET_IPVLAN,
 	NET_VLAN,
+	NET_PASTA, /* a plain user's, by a program of that name */
 };
 
 /* One network interface, or the decision to have none. */

@@ -5,7 +5,7 @@ load plain
 
 setup() {
 	plain_user
-	GROUPS_MADE=()
+	GROUPS_MADE=() SERVERS=()
 }
 
 teardown() {
@@ -17,6 +17,7 @@ teardown() {
 	for dir in ${GROUPS_MADE[@]+"${GROUPS_MADE[@]}"}; do
 		eventually rmdir "$dir" "${dir%/*}"
 	done
+	[[ ! ${NEIGHBOUR:-} ]] || no_neighbours
 	forget_plain
 }
 
@@ -195,6 +196,83 @@ two_lines() {
 	his_background --net host sleep 60
 	his_must exec "$NAME" readlink /proc/self/ns/net
 	[[ $output == "$(readlink /proc/self/ns/net)" ]]
+}
+
+# neighbours - a network in which there is somebody else, at 10.9.0.2, and a
+# /dev/net/tun for everybody, as udev makes it.
+neighbours() {
+	unshare --net sleep 300 3>&- &
+	NEIGHBOUR=$!
+	eventually other_network "$NEIGHBOUR"
+	ip link add v0 type veth peer name v1 netns "$NEIGHBOUR"
+	nsenter --net -t "$NEIGHBOUR" sh -c 'ip addr add 10.9.0.2/24 dev v1; ip link set v1 up; ip link set lo up'
+	ip addr add 10.9.0.1/24 dev v0
+	ip link set v0 up
+	ip route add default via 10.9.0.2
+	mknod -m 666 "$BATS_TEST_TMPDIR/tun" c 10 200
+	mount --bind "$BATS_TEST_TMPDIR/tun" /dev/net/tun
+}
+
+other_network() {
+	[[ $(readlink "/proc/$1/ns/net") != "$(readlink /proc/self/ns/net)" ]]
+}
+
+no_neighbours() {
+	local group
+	for group in ${SERVERS[@]+"${SERVERS[@]}"}; do
+		kill -- "-$group"
+	done
+	umount /dev/net/tun
+	kill "$NEIGHBOUR"
+}
+
+# serves PORT [COMMAND...] - say hello to who comes, by that command.
+serves() {
+	local port=$1
+	shift
+	setsid bash -c 'port=$1; shift; while :; do echo hello | "$@" busybox nc -l -p "$port"; done' \
+		- "$port" "$@" >/dev/null 2>&1 3>&- &
+	SERVERS+=($!)
+}
+
+hears() {
+	[[ $(timeout 2 busybox nc "$@" </dev/null) == hello ]]
+}
+
+@test "--net pasta: out to others, in by published ports, not to the host's loopback; and it ends" {
+	requires pasta
+	local pasta launcher
+	neighbours
+	serves 7777 nsenter --net -t "$NEIGHBOUR"
+	serves 7778
+	eventually hears 10.9.0.2 7777
+	his_background --net pasta -p 127.0.0.1:8080:80 sh -c 'while :; do echo hello | nc -l -p 80; done'
+	eventually his_must exec "$NAME" sh -c 'nc -w 2 10.9.0.2 7777 </dev/null'
+	[[ $output == hello ]]
+	eventually hears 127.0.0.1 8080
+	eventually hears 127.0.0.1 7778
+	his exec "$NAME" sh -c 'nc -w 2 10.9.0.2 7778 </dev/null'
+	((status != 0))
+	his_must exec "$NAME" sh -c 'ip -o -4 addr show eth0; ip route'
+	[[ $output == *10.9.0.1/24* && $output == *default* ]]
+	launcher=$(sed -n 's/^launcher=\([0-9]*\) .*/\1/p' "$HIS/run/launch/$NAME/state")
+	pasta=$(pgrep -P "$launcher" passt || pgrep -P "$launcher" pasta)
+	his_must stop "$NAME"
+	not test -e "/proc/$pasta"
+	his_background --net pasta sleep 60
+	launcher=$(sed -n 's/^launcher=\([0-9]*\) .*/\1/p' "$HIS/run/launch/$NAME/state")
+	pasta=$(pgrep -P "$launcher" passt || pgrep -P "$launcher" pasta)
+	kill -KILL "$launcher"
+	eventually not test -e "/proc/$pasta"
+}
+
+@test "--net pasta where it cannot be: without it, for root" {
+	mkdir "$HIS/bin"
+	ln -s "$(type -P timeout)" "$HIS/bin"
+	HIS_PATH=$HIS/bin he_is_told "cannot start pasta (--net pasta): there is none, see passt(1)" \
+		--net pasta --rootfs "$HIS/root" true
+	LAUNCH_RUNDIR=$BATS_TEST_TMPDIR/run refuses "cannot use --net pasta as root: use nat" \
+		--net pasta --rootfs "$BUSYBOX" true
 }
 
 @test "limits where a cgroup of v1 is his, else he is told" {
