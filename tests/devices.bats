@@ -146,3 +146,22 @@ done'
 	must device list "$NAME"
 	[[ $(grep -c /dev/z <<<"$output") == 1 ]]
 }
+
+@test "no failure at any call of a start with devices and rules leaves a trace" {
+	requires strace
+	local call n
+	for call in mknodat renameat write mkdirat rmdir; do
+		for ((n = 1; n < 60; n++)); do
+			with_fault "$call:EPERM:$n" --name "$NAME" --net none --rootfs "$BUSYBOX" \
+				--device /dev/zero:/dev/deep/z:r --device-cgroup-rule 'c 9:9 r' true
+			fault_happened || break
+			echo "# $call $n: [$status] $stderr"
+			((status == 0)) || [[ $stderr == "launch: cannot "* ]]
+			[[ $call == rmdir ]] || [[ $(wc -l <<<"$stderr") -le 1 ]]
+			# What could not be cleared away is so by the next.
+			[[ $(traces) == "$before" ]] || must prune
+			[[ $(traces) == "$before" ]]
+		done
+		((n > 1))
+	done
+}
