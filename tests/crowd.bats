@@ -1,15 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-	before=$(traces)
-}
-
-teardown() {
-	end_all
-}
-
 @test "500 at once: they start, are listed, and stop" {
 	local i names=()
 	for ((i = 0; i < 500; i++)); do

@@ -1,15 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-	before=$(traces)
-}
-
-teardown() {
-	end_all
-}
-
 @test "-d returns when the command runs, says its name, and leaves nothing open" {
 	local started
 	run -0 timeout 5 bash -c 'echo "$(launch -d --net none --name "$1" --rootfs "$2" sleep 60)"' \

@@ -2,14 +2,6 @@ load helpers
 load living
 
 # The wall itself, and the nodes; what plugs them in later is in device.bats.
-setup() {
-	requires root
-	before=$(traces)
-}
-
-teardown() {
-	end_all
-}
 
 # config LINE... - a file of LXC's.
 config() {

@@ -1,15 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-	before=$(traces)
-}
-
-teardown() {
-	end_all
-}
-
 @test "exec runs in all namespaces, cgroups and walls of the container" {
 	local ns
 	must -d --name "$NAME" -m 64M --cap-drop KILL --rootfs "$BUSYBOX" sleep 60

@@ -1,14 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-}
-
-teardown() {
-	end_all
-}
-
 # ticks - how often the command has come round.
 ticks() {
 	wc -c <"$BATS_TEST_TMPDIR/shared/ticks"

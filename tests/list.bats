@@ -1,14 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-}
-
-teardown() {
-	end_all
-}
-
 @test "list shows what runs, by name, as a table and as JSON" {
 	must list
 	[[ $output == NAME*PID*STATE*UPTIME*ADDRESS*MEMORY*ROOTFS ]]
@@ -68,7 +60,9 @@ c" --rootfs "$BUSYBOX" sleep 60
 	[[ $(json 'j[0]["net"][0]["kind"], j[0]["net"][0]["name"]') == "veth eth0" ]]
 	[[ $(json 'any("memory" in x for x in j[0]["cgroups"])') == True ]]
 	refuses "cannot find 'nope': there is no container of that name" inspect nope
-	refuses "cannot find '../x': there is no container of that name" inspect ../x
+	refuses "cannot find '../x': there is no container of that name" stop ../x
+	# With a slash it is an image of a checkpoint.
+	refuses "cannot open the image '../x'" inspect ../x
 }
 
 @test "an unknown command is told apart from a missing root" {

@@ -1,5 +1,15 @@
 # living.bash - helpers for tests of containers in the background
 
+# What nearly all of these tests begin and end with; a file may have its own.
+setup() {
+	requires root
+	before=$(traces)
+}
+
+teardown() {
+	end_all
+}
+
 # background ARGS... - a detached container $NAME on the busybox root.
 background() {
 	must -d --name "$NAME" --net none --rootfs "$BUSYBOX" "$@"

@@ -1,14 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-}
-
-teardown() {
-	end_all
-}
-
 # holds TEXT - so does the log
 holds() {
 	[[ $(command launch logs "$NAME") == *"$1"* ]]

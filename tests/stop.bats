@@ -1,15 +1,6 @@
 load helpers
 load living
 
-setup() {
-	requires root
-	before=$(traces)
-}
-
-teardown() {
-	end_all
-}
-
 # heedless - a command that says what it hears, and goes on.
 polite() {
 	background "$@" sh -c 'trap "exit 0" TERM; while :; do sleep 0.05; done'
