@@ -32,6 +32,7 @@
 #include "cr_remote.h"
 #include "cr_seize.h"
 #include "cr_state.h"
+#include "cr_tty.h"
 #include "event.h"
 #include "process.h"
 #include "spec.h"
@@ -76,8 +77,6 @@ static int check_spec(struct saving *s)
 	if (spec->ephemeral &&
 	    cr_obstacle(NULL,
 			"what it writes is lost at its end (--ephemeral)") < 0)
-		return -1;
-	if (s->c->tty && cr_obstacle(NULL, "it has a terminal (--tty)") < 0)
 		return -1;
 	if (!cr_machine_is_known() &&
 	    cr_obstacle(NULL, "this kind of machine is not known yet") < 0)
@@ -186,7 +185,9 @@ static int save_memory(struct saving *s)
 
 static int save_mounts(struct saving *s)
 {
-	return cr_mounts_dump(&s->image, s->c->pid);
+	return cr_mounts_dump(&s->image, s->c->pid) < 0
+		       ? -1
+		       : cr_tty_dump(&s->image, s->c->pid);
 }
 
 static int write_image(struct saving *s)

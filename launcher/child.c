@@ -279,12 +279,14 @@ static void protect_kernel(struct child *c)
 static void take_console(struct child *c)
 {
 	const struct start *s = c->start;
+	int input = s->tty ? c->slave : s->input;
+	int output = s->tty ? c->slave : s->output;
 
-	if (s->tty)
+	/* The processes of an image know whose terminal it is. */
+	if (s->tty && !s->restore)
 		console_take(c->slave);
-	else if (s->output >= 0 &&
-		 (dup2(s->input, 0) < 0 || dup2(s->output, 1) < 0 ||
-		  dup2(s->output, 2) < 0))
+	else if (output >= 0 && (dup2(input, 0) < 0 || dup2(output, 1) < 0 ||
+				 dup2(output, 2) < 0))
 		die("cannot direct the output to the log (--detach)");
 }
 

@@ -44,6 +44,7 @@ static const struct form {
 	[CR_ENTRY] = { sizeof(struct cr_entry), TWO_TEXTS, 2 * PAGE },
 	[CR_MEMORY] = { sizeof(struct cr_memory), NOTHING, 0 },
 	[CR_PAGES] = { sizeof(struct cr_pages), NOTHING, 0 },
+	[CR_PTY] = { sizeof(struct cr_pty), NOTHING, 0 },
 };
 
 /* Where the walk is. */
@@ -51,7 +52,7 @@ struct walk {
 	struct cr_image *image;
 	const struct cr_process *process; /* NULL: before the first */
 	uint64_t vma_end;
-	size_t threads, all_threads;
+	size_t threads, all_threads, ptys;
 	bool regs;                       /* the last thread has its own */
 	const struct cr_process *memory; /* whose pages come */
 	const struct cr_vma *vma;
@@ -110,6 +111,8 @@ static const char *check_process(struct walk *w, const void *body)
 		return "a process has a wrong pid";
 	if (p->pid != 1 && (!parent || (parent->flags & CR_ZOMBIE)))
 		return "a process has no parent";
+	if (p->tty < 0 || p->tty > CR_PTYS_MAX)
+		return "a process has no such terminal";
 	image->processes[image->process_count++] = p;
 	w->process = p;
 	w->vma_end = PAGE;
@@ -251,6 +254,15 @@ static const char *check_entry(struct walk *w, const void *body)
 	return NULL;
 }
 
+static const char *check_pty(struct walk *w, const void *body)
+{
+	const struct cr_pty *pty = body;
+
+	return pty->number >= CR_PTYS_MAX || w->ptys++ == CR_PTYS_MAX
+		       ? "it has too many terminals"
+		       : NULL;
+}
+
 /* Inside: what has to come before. */
 static const struct {
 	const char *(*check)(struct walk *w, const void *body);
@@ -271,6 +283,7 @@ static const struct {
 	[CR_ENTRY] = { check_entry },
 	[CR_MEMORY] = { check_memory },
 	[CR_PAGES] = { check_pages },
+	[CR_PTY] = { check_pty },
 };
 
 static bool is_file(const struct cr_image *image, int32_t index)
@@ -295,20 +308,20 @@ static const char *check_indexes(const struct cr_image *image)
 		    (p->root >= 0 && !is_file(image, p->root)))
 			return wrong;
 	}
-	cr_each(fd, image, NULL, CR_FD,
-		0) if (!is_file(image, fd->file)) return wrong;
-	cr_each(vma, image, NULL, CR_VMA,
-		0) if (vma->kind == CR_MAPPED &&
-		       !is_file(image, vma->file)) return wrong;
-	cr_each(data, image, NULL, CR_DATA,
-		0) if (!is_file(image, (int32_t)data->file)) return wrong;
+	cr_each (fd, image, NULL, CR_FD, 0)
+		if (!is_file(image, fd->file))
+			return wrong;
+	cr_each (vma, image, NULL, CR_VMA, 0)
+		if (vma->kind == CR_MAPPED && !is_file(image, vma->file))
+			return wrong;
+	cr_each (data, image, NULL, CR_DATA, 0)
+		if (!is_file(image, (int32_t)data->file))
+			return wrong;
 	return NULL;
 }
 
-static const char *check_record(struct walk *w, const struct cr_record *r)
+static const char *check_place(struct walk *w, const struct cr_record *r)
 {
-	if (!has_form(r))
-		return "a record is broken";
 	if (checks[r->type].of_process && (!w->process || w->memory))
 		return "a record is in the wrong place";
 	if (checks[r->type].of_thread && w->threads == 0)
@@ -327,28 +340,49 @@ static const char *check_whole(const struct cr_image *image)
 	return check_indexes(image);
 }
 
+static const struct cr_record *record_at(const struct cr_image *image,
+					 size_t at)
+{
+	return (const void *)(image->bytes + at);
+}
+
+static size_t next_record(const struct cr_image *image, size_t at)
+{
+	return at + sizeof(struct cr_record) +
+	       ((record_at(image, at)->length + 7) & ~7U);
+}
+
+/* All of them, before anybody walks: up to the end, and no further. */
+static const char *check_forms(const struct cr_image *image)
+{
+	size_t at = sizeof(struct cr_header);
+
+	while (image->length - at >= sizeof(struct cr_record)) {
+		const struct cr_record *r = record_at(image, at);
+		size_t room = image->length - at - sizeof(*r);
+
+		if (r->type >= CR_TYPES || r->length > room ||
+		    ((r->length + 7) & ~7U) > room || !has_form(r))
+			return "a record is broken";
+		at = next_record(image, at);
+		if (r->type == CR_END)
+			return at == image->length ? NULL : "it ends too early";
+	}
+	return "it has no end";
+}
+
 const char *cr_image_check(struct cr_image *image)
 {
 	struct walk w = { .image = image };
+	const char *wrong = check_forms(image);
 	size_t at = sizeof(struct cr_header);
-	const char *wrong;
 
 	image->process_count = image->file_count = 0;
-	while (image->length - at >= sizeof(struct cr_record)) {
-		const struct cr_record *r = (const void *)(image->bytes + at);
-
-		at += sizeof(*r);
-		if (r->type >= CR_TYPES || r->length > image->length - at ||
-		    ((r->length + 7) & ~7U) > image->length - at)
-			return "a record is broken";
-		wrong = check_record(&w, r);
-		if (wrong)
-			return wrong;
-		at += (r->length + 7) & ~7U;
-		if (r->type == CR_END)
-			return at == image->length && is_whole(&w)
-				       ? check_whole(image)
-				       : "it ends too early";
+	while (!wrong && at < image->length) {
+		wrong = check_place(&w, record_at(image, at));
+		at = next_record(image, at);
 	}
-	return "it has no end";
+	if (!wrong && !is_whole(&w))
+		wrong = "it ends too early";
+	return wrong ? wrong : check_whole(image);
 }

@@ -81,9 +81,10 @@ static const void *next_data(const struct cr_image *image, const void *behind,
 {
 	const struct cr_data *data;
 
-	cr_each(data, image, behind, CR_DATA,
-		0) if (data->file == number &&
-		       cr_length(data) >= sizeof(*data) + size) break;
+	cr_each (data, image, behind, CR_DATA, 0)
+		if (data->file == number &&
+		    cr_length(data) >= sizeof(*data) + size)
+			break;
 	return data;
 }
 

@@ -28,8 +28,10 @@
 #include "cr_obstacle.h"
 #include "cr_proc.h"
 #include "cr_seize.h"
+#include "cr_tty.h"
 
 enum {
+	PTMX_MINOR = 2,
 	MOUNTS_MAX = 1024,
 	OUTSIDE_MAX = 256,
 	LINK_MAX_BYTES = 96,
@@ -335,8 +337,9 @@ static bool is_first_end(const struct cr_image *image, uint64_t id)
 {
 	const struct cr_file *f;
 
-	cr_each(f, image, NULL, CR_FILE,
-		0) if (f->kind == CR_PIPE && f->id == id) return false;
+	cr_each (f, image, NULL, CR_FILE, 0)
+		if (f->kind == CR_PIPE && f->id == id)
+			return false;
 	return true;
 }
 
@@ -396,13 +399,33 @@ static const struct {
 	{ "/", CR_PATH, NULL },
 };
 
-static bool is_terminal(dev_t device)
+static int add_master(struct cr_image *image, const struct open_fd *o,
+		      struct known *k)
 {
-	unsigned int n = major(device);
+	struct cr_file *f;
 
-	return n == TTY_MAJOR || n == TTYAUX_MAJOR ||
-	       (n >= UNIX98_PTY_MASTER_MAJOR &&
-		n < UNIX98_PTY_MASTER_MAJOR + 16);
+	k->kind = CR_PTMX;
+	f = add_file(image, k, "");
+	if (f)
+		f->id = cr_number(o->info, "tty-index", 10);
+	return f ? 0 : -1;
+}
+
+/* /dev/tty is another one for each session: the name of what it was for this. */
+static const char *terminal_name(const struct open_fd *o, const struct stat *st)
+{
+	static char name[32];
+	uint64_t fields[CR_STAT_FIELDS];
+	int32_t tty;
+
+	if (!S_ISCHR(st->st_mode) || st->st_rdev != makedev(TTYAUX_MAJOR, 0) ||
+	    cr_proc_stat(o->p->pid, fields) < 0)
+		return o->link;
+	tty = cr_tty_of(fields[7]);
+	if (!tty)
+		return o->link;
+	snprintf(name, sizeof(name), "/dev/pts/%d", tty - 1);
+	return name;
 }
 
 /* A file by its name; or one of outside, or one whose name is gone. */
@@ -437,16 +460,14 @@ static int add_path(struct cr_image *image, const struct open_fd *o,
 		k->kind = CR_PIPE;
 		return add_pipe(image, o, k, o->link);
 	}
-	f = add_file(image, k, o->link);
+	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == TTYAUX_MAJOR &&
+	    minor(st.st_rdev) == PTMX_MINOR)
+		return add_master(image, o, k);
+	f = add_file(image, k, terminal_name(o, &st));
 	if (!f)
 		return -1;
 	f->mode = st.st_mode;
 	f->size = (uint64_t)st.st_size;
-	if (S_ISCHR(st.st_mode) && is_terminal(st.st_rdev))
-		return cr_obstacle(o->p, "fd %d is the terminal '%s'", o->fd,
-				   o->link) < 0
-			       ? -1
-			       : 0;
 	return 0;
 }
 
@@ -490,6 +511,9 @@ static int add_outside_file(struct cr_image *image, uint32_t role)
 	return f ? (int)known_count - 1 : -1;
 }
 
+/* What a path may turn out to be. */
+static const enum cr_file_kind became[] = { CR_OF_BLOB, CR_PTMX, CR_PIPE };
+
 /* The number of the FILE that an fd is; -2: it has been told that it cannot
  * be. */
 static int add_open(struct cr_image *image, const struct open_fd *o)
@@ -516,10 +540,12 @@ static int add_open(struct cr_image *image, const struct open_fd *o)
 			       : -2;
 	k.kind = kinds[i].kind;
 	found = find_known(&k);
-	if (found < 0 && k.kind == CR_PATH) { /* or what that became */
-		k.kind = CR_OF_BLOB;
-		found = find_known(&k);
-		k.kind = CR_PATH;
+	for (size_t n = 0; found < 0 && k.kind == CR_PATH && n < COUNT(became);
+	     n++) {
+		struct known other = k;
+
+		other.kind = became[n];
+		found = find_known(&other);
 	}
 	if (found >= 0)
 		return found;
@@ -527,6 +553,20 @@ static int add_open(struct cr_image *image, const struct open_fd *o)
 	if (found != 0)
 		return found < 0 ? -1 : -2;
 	return (int)known_count - 1;
+}
+
+/* A slave that was opened by its master says so of itself, too, and of each of its
+ * fds: then nobody outside can tell.  A terminal's 0 to 2 outlive an exec. */
+static bool is_closed_by_exec(const struct open_fd *o)
+{
+	autofd int copy = -1;
+
+	if (!(cr_number(o->info, "flags", 8) & O_CLOEXEC))
+		return false;
+	if (o->fd > 2 || !starts_with(o->link, "/dev/pts/"))
+		return true;
+	copy = copy_fd(o);
+	return copy >= 0 && !(fcntl(copy, F_GETFL) & O_CLOEXEC);
 }
 
 static int dump_fd(struct cr_image *image, struct open_fd *o)
@@ -547,7 +587,7 @@ static int dump_fd(struct cr_image *image, struct open_fd *o)
 	record = cr_add(image, CR_FD, sizeof(*record));
 	record->fd = o->fd;
 	record->file = file;
-	record->cloexec = (cr_number(o->info, "flags", 8) & O_CLOEXEC) != 0;
+	record->cloexec = is_closed_by_exec(o);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
  *	PROCESS ACTION.. SIGNAL.. FD.. VMA..	parents before their children
  *		THREAD REGSET.. GROUPS FILTER.. SIGNAL..
  *	FILE DATA				anywhere: counted from 0
- *	MOUNT ENTRY..
+ *	MOUNT ENTRY.. PTY..
  *	MEMORY PAGES..
  *	END
  *
@@ -32,6 +32,7 @@ enum {
 	CR_REGSET_MAX = 16384,
 	CR_FILTER_MAX = 32768, /* bytes of a seccomp filter */
 	CR_RLIMITS = 16,
+	CR_PTYS_MAX = 256,
 };
 
 enum cr_type {
@@ -56,6 +57,7 @@ enum cr_type {
 	CR_ENTRY,
 	CR_MEMORY,
 	CR_PAGES,
+	CR_PTY,
 	CR_TYPES
 };
 
@@ -86,6 +88,9 @@ struct cr_process {
 	uint32_t flags, exit_code, umask, pdeathsig, dumpable;
 	int32_t exe, cwd, root; /* files; -1: none */
 	int32_t oom_score_adj, nice;
+	int32_t tty,
+		foreground; /* of the leader of a session: the number of its
+				    pty and 1, the group that has it; 0: none */
 	/* As prctl(2) has it, up to the brk and from the stack on. */
 	uint64_t mm[11];
 	uint64_t rlimits[CR_RLIMITS][2];
@@ -138,6 +143,7 @@ enum cr_file_kind {
 	CR_PATH,     /* opened by its name */
 	CR_EXTERNAL, /* role: 0-2, the launcher's */
 	CR_PIPE,     /* id: which; flags: which end; also a fifo */
+	CR_PTMX,     /* the master of a pty; id: which */
 	CR_SIGNALFD, /* id: the mask */
 	CR_EVENTFD,  /* id: the count; role: 1, a semaphore */
 	CR_EPOLL,    /* DATA: see cr_events.c; as of a timer */
@@ -180,6 +186,12 @@ struct cr_memory {
 
 struct cr_pages {
 	uint64_t address, length, offset;
+};
+
+struct cr_pty {
+	uint32_t number, mode, uid, gid;
+	uint16_t size[4];
+	uint8_t termios[64];
 };
 
 struct cr_image {

@@ -10,7 +10,8 @@ static uint64_t count(const struct cr_image *image, const void *behind,
 	const void *at;
 	uint64_t n = 0;
 
-	cr_each(at, image, behind, type, CR_OF_PROCESS) n++;
+	cr_each (at, image, behind, type, CR_OF_PROCESS)
+		n++;
 	return n;
 }
 
@@ -21,9 +22,10 @@ static uint64_t memory_of(const struct cr_image *image,
 	const struct cr_pages *pages;
 	uint64_t bytes = 0;
 
-	cr_each(m, image, NULL, CR_MEMORY, 0) if (m->pid == p->pid)
-		cr_each(pages, image, m, CR_PAGES, CR_STOP(CR_MEMORY)) bytes +=
-		pages->length;
+	cr_each (m, image, NULL, CR_MEMORY, 0)
+		if (m->pid == p->pid)
+			cr_each (pages, image, m, CR_PAGES, CR_STOP(CR_MEMORY))
+				bytes += pages->length;
 	return bytes;
 }
 

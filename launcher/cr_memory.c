@@ -209,8 +209,7 @@ int cr_memory_dump(struct cr_image *image, const struct cr_held *p,
 		return fail("cannot read the memory of process %d", p->inner);
 	memory = cr_add(image, CR_MEMORY, sizeof(*memory));
 	memory->pid = p->inner;
-	cr_each(v, image, record, CR_VMA, CR_OF_PROCESS)
-	{
+	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS) {
 		if (v->kind == CR_VDSO || v->flags & CR_SHARED)
 			continue;
 		/* In the file they follow each other, but in different ranges
@@ -310,13 +309,11 @@ static bool is_mapped_lazily(const struct cr_image *image,
 
 	if (pages->length < LAZY_MIN)
 		return false;
-	cr_each(v, image, p, CR_VMA,
-		CR_OF_PROCESS) if (pages->address >= v->start &&
-				   pages->address < v->end)
-	{
-		*in = *v;
-		return v->kind == CR_ANON && !(v->flags & CR_GROWS);
-	}
+	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
+		if (pages->address >= v->start && pages->address < v->end) {
+			*in = *v;
+			return v->kind == CR_ANON && !(v->flags & CR_GROWS);
+		}
 	return false;
 }
 
@@ -327,7 +324,9 @@ static int fill(struct cr_remote *r, const struct cr_image *image,
 	const struct cr_pages *pages;
 	struct cr_vma v;
 
-	cr_each(m, image, NULL, CR_MEMORY, 0) if (m->pid == p->pid) break;
+	cr_each (m, image, NULL, CR_MEMORY, 0)
+		if (m->pid == p->pid)
+			break;
 	pages = m ? cr_next(image, m, CR_PAGES, CR_STOP(CR_MEMORY)) : NULL;
 	while (pages) {
 		if (!lazy || !is_mapped_lazily(image, p, pages, &v)) {
@@ -351,13 +350,13 @@ int cr_memory_restore(struct cr_remote *r, const struct cr_image *image,
 {
 	const struct cr_vma *v;
 
-	cr_each(v, image, p, CR_VMA,
-		CR_OF_PROCESS) if (v->kind != CR_VDSO &&
-				   map_range(r, v, files) < 0) return -1;
+	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
+		if (v->kind != CR_VDSO && map_range(r, v, files) < 0)
+			return -1;
 	if (fill(r, image, p, pages, lazy) < 0)
 		return -1;
-	cr_each(v, image, p, CR_VMA,
-		CR_OF_PROCESS) if (v->kind != CR_VDSO &&
-				   finish_range(r, v) < 0) return -1;
+	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
+		if (v->kind != CR_VDSO && finish_range(r, v) < 0)
+			return -1;
 	return 0;
 }

@@ -230,10 +230,10 @@ static int dump_content(struct cr_image *image, const struct cr_mount *m,
 	if (st.st_dev != device)
 		return 0; /* something else is mounted on it */
 	add_entry(image, &st, "", "");
-	cr_each(e, image, m, CR_ENTRY,
-		CR_STOP(CR_MOUNT)) if (S_ISDIR(e->mode) &&
-				       list_dir(image, top, e->path, device) <
-					       0) return -1;
+	cr_each (e, image, m, CR_ENTRY, CR_STOP(CR_MOUNT))
+		if (S_ISDIR(e->mode) &&
+		    list_dir(image, top, e->path, device) < 0)
+			return -1;
 	return 0;
 }
 
@@ -307,8 +307,7 @@ static const struct cr_entry *first_name(const struct cr_image *image,
 {
 	const struct cr_entry *o;
 
-	cr_each(o, image, m, CR_ENTRY, CR_STOP(CR_MOUNT))
-	{
+	cr_each (o, image, m, CR_ENTRY, CR_STOP(CR_MOUNT)) {
 		if (o == e)
 			break;
 		if (o->inode == e->inode && S_ISREG(o->mode))
@@ -376,8 +375,7 @@ static void fill(const struct cr_image *image, const struct cr_mount *m,
 {
 	const struct cr_entry *e;
 
-	cr_each(e, image, m, CR_ENTRY, CR_STOP(CR_MOUNT))
-	{
+	cr_each (e, image, m, CR_ENTRY, CR_STOP(CR_MOUNT)) {
 		if (*e->path && make_entry(image, m, e, top) < 0)
 			die("cannot restore '%s/%s'", m->target, e->path);
 		if (fchownat(top, e->path, e->uid, e->gid,
@@ -387,8 +385,7 @@ static void fill(const struct cr_image *image, const struct cr_mount *m,
 			fchmodat(top, *e->path ? e->path : ".", e->mode & 07777,
 				 0);
 	}
-	cr_each(e, image, m, CR_ENTRY, CR_STOP(CR_MOUNT))
-	{
+	cr_each (e, image, m, CR_ENTRY, CR_STOP(CR_MOUNT)) {
 		const struct timespec times[] = { { .tv_nsec = UTIME_OMIT },
 						  { e->mtime_s, e->mtime_ns } };
 
@@ -405,8 +402,7 @@ void cr_mounts_restore(const struct cr_image *image)
 
 	if (size < 0)
 		die("cannot read our mounts");
-	cr_each(m, image, NULL, CR_MOUNT, 0)
-	{
+	cr_each (m, image, NULL, CR_MOUNT, 0) {
 		autofd int top = -1;
 
 		if (!is_mounted(buf, (size_t)size + 1, m))

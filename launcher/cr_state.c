@@ -23,6 +23,7 @@
 #include "cr_proc.h"
 #include "cr_remote.h"
 #include "cr_seize.h"
+#include "cr_tty.h"
 
 enum {
 	SMAPS_MAX = 1 << 23,
@@ -186,8 +187,18 @@ static int dump_ranges(struct cr_image *image, const struct cr_held *p)
 	return 0;
 }
 
+/* Of a group that the host knows by another number. */
+static int32_t inner_group(const struct cr_seized *s, pid_t group)
+{
+	for (size_t i = 0; i < s->process_count; i++)
+		if (group > 0 && getpgid(s->processes[i].pid) == group)
+			return s->processes[i].pgid;
+	return 0;
+}
+
 /* The fields of stat(5) that prctl(2) wants back; the brk is not among them. */
-static void read_mm(const struct cr_held *p, struct cr_process *record)
+static void read_mm(const struct cr_seized *s, const struct cr_held *p,
+		    struct cr_process *record)
 {
 	static const unsigned char numbers[] = { 26, 27, 45, 46, 47, 0,
 						 28, 48, 49, 50, 51 };
@@ -200,6 +211,10 @@ static void read_mm(const struct cr_held *p, struct cr_process *record)
 			record->mm[i] = fields[numbers[i]];
 	record->exit_code = (uint32_t)fields[52];
 	record->nice = (int32_t)fields[19];
+	if (p->sid == p->inner) {
+		record->tty = cr_tty_of(fields[7]);
+		record->foreground = inner_group(s, (pid_t)fields[8]);
+	}
 }
 
 /* "Max open files            1024                 4096                 files": in
@@ -542,7 +557,7 @@ int cr_state_dump(struct cr_image *image, struct cr_seized *s,
 	record->exe = record->cwd = record->root = -1;
 	record->flags =
 		(p->zombie ? CR_ZOMBIE : 0) | (p->stopped ? CR_STOPPED : 0);
-	read_mm(p, record);
+	read_mm(s, p, record);
 	if (p->zombie)
 		return 0;
 	if (cr_proc_read(p->pid, "status", status, sizeof(status)) < 0)

@@ -111,13 +111,12 @@ static int check_vdso(const struct take *t, uint64_t *start)
 	uint64_t end = 0;
 
 	*start = 0;
-	cr_each(v, t->t->image, t->p, CR_VMA,
-		CR_OF_PROCESS) if (v->kind == CR_VDSO)
-	{
-		if (!*start)
-			*start = v->start;
-		end = v->end;
-	}
+	cr_each (v, t->t->image, t->p, CR_VMA, CR_OF_PROCESS)
+		if (v->kind == CR_VDSO) {
+			if (!*start)
+				*start = v->start;
+			end = v->end;
+		}
 	if (t->vdso.sum == c->vdso_sum &&
 	    end - *start == t->vdso.end - t->vdso.start)
 		return 0;
@@ -132,9 +131,9 @@ static bool is_free(const struct take *t, uint64_t start, uint64_t end)
 	char *text = smaps;
 	struct cr_range r;
 
-	cr_each(v, t->t->image, t->p, CR_VMA,
-		CR_OF_PROCESS) if (start < v->end &&
-				   v->start < end) return false;
+	cr_each (v, t->t->image, t->p, CR_VMA, CR_OF_PROCESS)
+		if (start < v->end && v->start < end)
+			return false;
 	if (cr_proc_read(t->r.tid, "smaps", smaps, sizeof(smaps)) < 0)
 		return false;
 	while (cr_next_range(&text, &r))
@@ -236,8 +235,7 @@ static int set_filters(struct take *t, const struct cr_thread *leader)
 {
 	const void *filter;
 
-	cr_each(filter, t->t->image, leader, CR_FILTER, CR_OF_THREAD)
-	{
+	cr_each (filter, t->t->image, leader, CR_FILTER, CR_OF_THREAD) {
 		struct {
 			uint16_t count, pad[3];
 			uint64_t filter;
@@ -339,8 +337,7 @@ static int queue_signals(struct cr_remote *r, const struct cr_image *image,
 {
 	const struct cr_signal *s;
 
-	cr_each(s, image, behind, CR_SIGNAL, CR_OF_THREAD)
-	{
+	cr_each (s, image, behind, CR_SIGNAL, CR_OF_THREAD) {
 		int number;
 
 		memcpy(&number, s->info, sizeof(number));
@@ -425,8 +422,7 @@ static int set_registers(const struct cr_image *image,
 {
 	const struct cr_regset *s;
 
-	cr_each(s, image, thread, CR_REGSET, CR_OF_THREAD)
-	{
+	cr_each (s, image, thread, CR_REGSET, CR_OF_THREAD) {
 		size_t size = cr_length(s) - sizeof(*s);
 		struct cr_registers general;
 		const uint64_t v[] = { (uintptr_t)s->bytes, size };
@@ -462,20 +458,20 @@ static int change_threads(struct take *t)
 
 	if (set_filters(t, leader) < 0)
 		return -1;
-	cr_each(thread, image, leader, CR_THREAD,
-		CR_OF_PROCESS) if (make_thread(t, thread) < 0) return -1;
+	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
+		if (make_thread(t, thread) < 0)
+			return -1;
 	/* The leader's powers are needed up to the end. */
-	cr_each(thread, image, leader, CR_THREAD,
-		CR_OF_PROCESS) if (set_thread(t, thread, taken[++i].tid) <
-				   0) return fail("cannot restore thread %d",
-						  thread->tid);
+	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
+		if (set_thread(t, thread, taken[++i].tid) < 0)
+			return fail("cannot restore thread %d", thread->tid);
 	if (set_thread(t, leader, t->r.tid) < 0 || finish_process(t) < 0)
 		return fail("cannot restore process %d", t->p->pid);
 	i = t->first;
-	cr_each(thread, image, t->p, CR_THREAD, CR_OF_PROCESS) if (
-		set_registers(image, thread, taken[i++].tid) <
-		0) return fail("cannot restore the registers of thread %d",
-			       thread->tid);
+	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS)
+		if (set_registers(image, thread, taken[i++].tid) < 0)
+			return fail("cannot restore the registers of thread %d",
+				    thread->tid);
 	return 0;
 }
 

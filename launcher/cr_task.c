@@ -27,6 +27,7 @@
 #include "common/syscalls.h"
 #include "common/text.h"
 #include "cr_events.h"
+#include "cr_tty.h"
 
 enum { LOWEST = 16, SPARE = 64, CALLER_FDS = 3, CAPS_MAX = 64 };
 
@@ -34,15 +35,20 @@ struct cr_places cr_places(const struct cr_image *image)
 {
 	struct cr_places at;
 	const struct cr_fd *fd;
+	const struct cr_pty *pty;
 	int highest = LOWEST;
 
-	cr_each(fd, image, NULL, CR_FD, 0) if (fd->fd > highest) highest =
-		fd->fd;
+	cr_each (fd, image, NULL, CR_FD, 0)
+		if (fd->fd > highest)
+			highest = fd->fd;
 	at.first = at.files = highest + 1;
 	at.caller = at.files + (int)image->file_count;
 	at.pages = at.caller + CALLER_FDS;
 	at.control = at.pages + 1;
-	at.last = at.control;
+	at.masters = at.control + 1;
+	at.last = at.masters;
+	cr_each (pty, image, NULL, CR_PTY, 0)
+		at.last++;
 	return at;
 }
 
@@ -177,8 +183,7 @@ static void fill_pipe(const struct cr_image *image, size_t number, int fd)
 {
 	const struct cr_data *data;
 
-	cr_each(data, image, NULL, CR_DATA, 0)
-	{
+	cr_each (data, image, NULL, CR_DATA, 0) {
 		size_t size = cr_length(data) - sizeof(*data);
 
 		if (data->file == number &&
@@ -236,6 +241,10 @@ static void open_one(const struct cr_image *image, size_t i,
 	case CR_PIPE:
 		open_pipe(image, i, at);
 		return;
+	case CR_PTMX:
+		fd = dup(cr_tty_master(image, at->masters, f->id));
+		fcntl(fd, F_SETFL, (int)f->flags);
+		break;
 	case CR_SIGNALFD:
 		fd = (int)syscall(SYS_signalfd4, -1, &f->id, sizeof(f->id),
 				  f->flags & O_NONBLOCK);
@@ -277,6 +286,7 @@ void cr_task_open_files(const struct cr_image *image,
 		put(fd, at->caller + fd);
 	put(control, at->control);
 	put(image->pages, at->pages);
+	cr_tty_restore(image, at->masters);
 	for (size_t i = 0; i < image->file_count; i++)
 		open_one(image, i, at);
 }
@@ -288,10 +298,10 @@ static void take_fds(const struct cr_image *image, const struct cr_places *at,
 
 	/* Here are only ours: the launcher's, and what a stem is given. */
 	sys_close_range(0, (unsigned int)at->first - 1, 0);
-	cr_each(fd, image, p, CR_FD,
-		CR_OF_PROCESS) if (dup3(at->files + fd->file, fd->fd,
-					fd->cloexec ? O_CLOEXEC : 0) < 0)
-		die("cannot give process %d fd %d", p->pid, fd->fd);
+	cr_each (fd, image, p, CR_FD, CR_OF_PROCESS)
+		if (dup3(at->files + fd->file, fd->fd,
+			 fd->cloexec ? O_CLOEXEC : 0) < 0)
+			die("cannot give process %d fd %d", p->pid, fd->fd);
 }
 
 static bool has_file(const struct cr_image *image, const struct cr_process *p,
@@ -299,8 +309,9 @@ static bool has_file(const struct cr_image *image, const struct cr_process *p,
 {
 	const struct cr_fd *fd;
 
-	cr_each(fd, image, p, CR_FD,
-		CR_OF_PROCESS) if (fd->file == file) return true;
+	cr_each (fd, image, p, CR_FD, CR_OF_PROCESS)
+		if (fd->file == file)
+			return true;
 	return false;
 }
 
@@ -311,8 +322,7 @@ static void fill_epolls(const struct cr_image *image,
 {
 	const struct cr_fd *fd;
 
-	cr_each(fd, image, p, CR_FD, CR_OF_PROCESS)
-	{
+	cr_each (fd, image, p, CR_FD, CR_OF_PROCESS) {
 		size_t first = 0;
 
 		if (image->files[fd->file]->kind != CR_EPOLL)
@@ -371,12 +381,11 @@ static void set_actions(const struct cr_image *image,
 
 	/* Forget what our own way here has raised. */
 	syscall(SYS_rt_sigaction, SIGCHLD, ignore, NULL, sizeof(uint64_t));
-	cr_each(a, image, p, CR_ACTION,
-		CR_OF_THREAD) if (syscall(SYS_rt_sigaction, a->number,
-					  a->action, NULL,
-					  sizeof(uint64_t)) < 0)
-		die("cannot restore signal %u of process %d", a->number,
-		    p->pid);
+	cr_each (a, image, p, CR_ACTION, CR_OF_THREAD)
+		if (syscall(SYS_rt_sigaction, a->number, a->action, NULL,
+			    sizeof(uint64_t)) < 0)
+			die("cannot restore signal %u of process %d", a->number,
+			    p->pid);
 }
 
 void cr_task_prepare(const struct cr_image *image, const struct cr_places *at,

@@ -16,6 +16,7 @@ struct cr_places {
 	int caller;  /* three: the launcher's 0-2 */
 	int pages;   /* pages.img */
 	int control; /* to the launcher */
+	int masters; /* of ptys, in the order of PTYs */
 	int first, last;
 };
 

@@ -16,6 +16,7 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "common/syscalls.h"
+#include "cr_tty.h"
 
 enum { FUTEX_WAKE = 1 };
 
@@ -85,7 +86,8 @@ static void make_plans(const struct cr_image *image)
 		raise_to(p->pgid);
 		raise_to(p->sid);
 	}
-	cr_each(t, image, NULL, CR_THREAD, 0) raise_to(t->tid);
+	cr_each (t, image, NULL, CR_THREAD, 0)
+		raise_to(t->tid);
 }
 
 /* A fork with a certain pid. */
@@ -207,6 +209,8 @@ static bool fork_children(const struct cr_image *image, size_t *self)
 		return true;
 	if (p->sid == p->pid && setsid() < 0 && getsid(0) != p->pid)
 		die("cannot make the session %d", p->sid);
+	if (p->tty)
+		cr_tty_take(p); /* members have it from their birth */
 	return fork_all(image, self, LATE) || fork_indirect(image, self) ||
 	       fork_orphaned(image, self);
 }
@@ -281,6 +285,8 @@ void cr_tree_join_groups(const struct cr_image *image, size_t self)
 	if (!opens && getpgrp() != p->pgid && setpgid(0, p->pgid) < 0)
 		die("cannot join the process group %d", p->pgid);
 	meet(image);
+	if (p->tty)
+		cr_tty_give(p);
 }
 
 void cr_tree_end_again(const struct cr_process *p)

@@ -100,6 +100,13 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 	return spec_finish(spec);
 }
 
+bool restore_has_tty(const struct restore *r)
+{
+	const struct cr_container *c = cr_only(&r->image, CR_CONTAINER);
+
+	return c->tty;
+}
+
 int restore_prepare(struct restore *r)
 {
 	/* Again: a supervisor closes what it has not opened. */

@@ -42,6 +42,9 @@ int restore_open(struct restore *r, const char *path);
  * Enters the directory that the spec's paths are relative to. */
 int restore_spec(struct restore *r, struct spec *spec, const char *name);
 
+/* Whether it gets a console. */
+bool restore_has_tty(const struct restore *r);
+
 /* In the launcher, before the clone. */
 int restore_prepare(struct restore *r);
 

@@ -494,3 +494,33 @@ last_count() {
 	strace -f -qq -e trace=execve -o "$BATS_TEST_TMPDIR/trace" launch checkpoint "$NAME" -D "$IMAGE"
 	[[ $(grep -c execve "$BATS_TEST_TMPDIR/trace") == 1 ]]
 }
+
+@test "a console is alive again: who types, its size, its modes and ^C" {
+	background -t sh -i
+	run "$BUILD/tests/tools/pty" send 'stty rows 33 cols 77; set -m; sleep 1001 & x=41\r' expect '# ' \
+		send 'stty -echoctl; echo $((x+1))\r' expect 42 send '\x01q' -- launch console "$NAME"
+	local before
+	before=$(inside ps -o pid,pgid,sid,tty,stat,args | grep -v ' ps ')
+	save
+	again
+	[[ $(inside ps -o pid,pgid,sid,tty,stat,args | grep -v ' ps ') == "$before" ]]
+	run "$BUILD/tests/tools/pty" send 'echo $((x+2))\r' expect 43 \
+		send 'stty -a\r' expect '-echoctl' send "sh -c 'echo up\$((1+1)); sleep 1002'\r" expect up2 \
+		send '\x03' expect '# ' send 'echo a$?; fg\r' expect a130 expect 'sleep 1001' send '\x1a' expect 'Stopped' \
+		send '\x01q' -- launch console "$NAME"
+	echo "$output"
+	((status == 0))
+}
+
+@test "ptys of processes inside keep both ends and who is in front" {
+	install -m 755 "$BUILD/tests/tools/pty" "$SHARED/pty"
+	background --init -v "$SHARED:/mnt" sh -c \
+		'PTY_SECONDS=30 /mnt/pty expect ready expect one expect size=44 -- sh -c "stty rows 44; echo ready; while [ ! -e /mnt/go ]; do sleep 0.1; done; tty >/mnt/tty; echo one; echo size=\$(stty size)"; echo $? >/mnt/result; sleep 1000'
+	eventually runs 'sleep 0.1'
+	save
+	again
+	touch "$SHARED/go"
+	eventually test -s "$SHARED/result"
+	[[ $(<"$SHARED/result") == 0 ]]
+	[[ $(<"$SHARED/tty") == /dev/pts/0 ]]
+}

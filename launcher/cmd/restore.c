@@ -25,5 +25,5 @@ int cmd_restore(const struct args *args)
 	if (restore_open(&restore, args->dir) < 0 ||
 	    restore_spec(&restore, &spec, args->name) < 0)
 		return STATUS_FAILED;
-	return run_container(&spec, false, &restore);
+	return run_container(&spec, restore_has_tty(&restore), &restore);
 }

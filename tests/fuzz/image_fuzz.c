@@ -18,15 +18,17 @@ static void walk(const struct cr_image *image)
 	const struct cr_pages *p;
 	const struct cr_fd *fd;
 
-	cr_each(f, image, NULL, CR_FILE, 0) seen += strlen(f->path);
-	cr_each(m, image, NULL, CR_MOUNT, 0) seen +=
-		strlen(m->target + strlen(m->target) + 1);
-	cr_each(e, image, NULL, CR_ENTRY, 0) seen +=
-		strlen(e->path + strlen(e->path) + 1);
-	cr_each(p, image, NULL, CR_PAGES,
-		0) if (p->offset + p->length > image->pages_length) abort();
-	cr_each(fd, image, NULL, CR_FD, 0) seen +=
-		strlen(image->files[fd->file]->path);
+	cr_each (f, image, NULL, CR_FILE, 0)
+		seen += strlen(f->path);
+	cr_each (m, image, NULL, CR_MOUNT, 0)
+		seen += strlen(m->target + strlen(m->target) + 1);
+	cr_each (e, image, NULL, CR_ENTRY, 0)
+		seen += strlen(e->path + strlen(e->path) + 1);
+	cr_each (p, image, NULL, CR_PAGES, 0)
+		if (p->offset + p->length > image->pages_length)
+			abort();
+	cr_each (fd, image, NULL, CR_FD, 0)
+		seen += strlen(image->files[fd->file]->path);
 	for (size_t i = 0; i < image->process_count; i++) {
 		const struct cr_process *process = image->processes[i];
 

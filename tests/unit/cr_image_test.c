@@ -258,9 +258,11 @@ static void test_walks(void)
 	add_thread(9);
 	is_str(verdict(), "good");
 	p = cr_only(&image, CR_PROCESS);
-	cr_each(t, &image, p, CR_THREAD, CR_OF_PROCESS) count++;
+	cr_each (t, &image, p, CR_THREAD, CR_OF_PROCESS)
+		count++;
 	is(count, 2);
-	cr_each(p, &image, NULL, CR_PROCESS, 0) count++;
+	cr_each (p, &image, NULL, CR_PROCESS, 0)
+		count++;
 	is(count, 4);
 }
 
