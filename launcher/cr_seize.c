@@ -223,6 +223,17 @@ static int list_tasks(struct cr_seized *s, struct cr_held *p)
 	return result;
 }
 
+static bool is_dead(pid_t tid)
+{
+	uint64_t fields[CR_STAT_FIELDS];
+	int saved = errno;
+	bool dead = cr_proc_stat(tid, fields) < 0 || fields[3] == 'Z' ||
+		    fields[3] == 'X';
+
+	errno = saved;
+	return dead;
+}
+
 /* 0: it is held, 1: it is gone; -1 with errno. */
 static int take(pid_t tid)
 {
@@ -234,7 +245,8 @@ static int take(pid_t tid)
 	    (errno != EINVAL ||
 	     cr_ptrace(PTRACE_SEIZE, tid, 0,
 		       (most & ~(uintptr_t)PTRACE_O_SUSPEND_SECCOMP)) < 0))
-		return errno == ESRCH ? 1 : -1;
+		return errno == ESRCH || (errno == EPERM && is_dead(tid)) ? 1
+									  : -1;
 	cr_ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	return 0;
 }
@@ -299,16 +311,16 @@ static int take_new(struct cr_seized *s)
 		struct cr_held *p = s->processes + i;
 
 		for (size_t k = p->first; k < p->first + p->count; k++) {
-			int result = s->tasks[k].held || p->zombie
-					     ? 1
-					     : take(s->tasks[k].tid);
+			int result;
 
+			if (s->tasks[k].held || p->zombie)
+				continue;
+			result = take(s->tasks[k].tid);
 			if (result < 0)
 				return fail_take(s->tasks + k);
-			if (result > 0)
-				continue;
-			grips[grip_count++].tid = s->tasks[k].tid;
-			count++;
+			if (result == 0)
+				grips[grip_count++].tid = s->tasks[k].tid;
+			count++; /* or one less, which is as new */
 		}
 	}
 	return count;

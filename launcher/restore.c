@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/memory.h"
 #include "common/path.h"
 #include "common/report.h"
 #include "config.h"
@@ -189,7 +191,7 @@ static pid_t host_pid(const struct cr_seized *s, int inner)
 	return 0;
 }
 
-int restore_take(struct restore *r, pid_t init)
+static int take_all(struct restore *r, pid_t init)
 {
 	static struct cr_seized there; /* large */
 	const struct cr_takeover takeover = {
@@ -198,7 +200,6 @@ int restore_take(struct restore *r, pid_t init)
 		.lazy = r->lazy,
 	};
 
-	fd_close(&r->stem);
 	if (await_ready(r) < 0 || cr_find_processes(&there, init) < 0)
 		return -1;
 	for (size_t i = 0; i < r->image.process_count; i++) {
@@ -213,6 +214,35 @@ int restore_take(struct restore *r, pid_t init)
 		if (cr_takeover(&takeover, p, pid) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Who waits for long does not need what was needed to get there; but for the
+ * texts that the spec points to, which come first. */
+static void forget(struct restore *r)
+{
+	const char *rest = cr_only(&r->image, CR_PROCESS);
+	size_t used = (size_t)(rest - r->image.bytes);
+
+	memory_forget(r->image.bytes + used, r->image.size - used);
+	fd_close(&r->core);
+	fd_close(&r->pages);
+	fd_close(&r->program);
+	fd_close(&r->launcher);
+	memory_forget(r, sizeof(*r));
+}
+
+int restore_take(struct restore *r, pid_t init)
+{
+	fd_close(&r->stem);
+	if (take_all(r, init) < 0) {
+		/* Nobody else may see those die that we hold, and without that
+		 * their first process would not come to its end. */
+		kill(init, SIGKILL);
+		cr_see_die();
+		return -1;
+	}
 	cr_takeover_release();
+	forget(r);
 	return 0;
 }
