@@ -184,6 +184,10 @@ static int explain_reason(const char *path, int reason)
 
 	if (reason == EACCES)
 		return explain_access(path);
+	if (reason == EPERM)
+		return fail(
+			"cannot execute '%s' (is execve in the filter of --seccomp?)",
+			path);
 	if (reason && reason != ENOENT && reason != ENOEXEC)
 		return 0;
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);

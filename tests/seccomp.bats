@@ -176,6 +176,24 @@ FORBIDDEN=(mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount
 	[[ $(traces) == "$before" ]]
 }
 
+@test "a filter that lets nothing through is the end, and no endless loop" {
+	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+		{"names": ["mkdir"], "action": "SCMP_ACT_ALLOW"}]}' >"$BATS_TEST_TMPDIR/none.json"
+	run timeout 5 launch --seccomp "$BATS_TEST_TMPDIR/none.json" --net none --rootfs "$root" true
+	echo "[$status] $output"
+	((status == 126))
+	[[ $output == "launch: cannot execute"*" (is execve in the filter of --seccomp?): Operation not permitted" ]]
+	# Commands that enter have no better end.
+	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+		{"names": ["execve", "execveat", "nanosleep", "clock_nanosleep", "arch_prctl",
+			"set_tid_address", "brk", "mmap", "munmap", "mprotect"],
+		"action": "SCMP_ACT_ALLOW"}]}' >"$BATS_TEST_TMPDIR/sleep.json"
+	must -d --name "$NAME" --seccomp "$BATS_TEST_TMPDIR/sleep.json" --net none --rootfs "$root" sleep 60
+	run timeout 5 launch exec "$NAME" true
+	((status != 0 && status != 124))
+	must stop "$NAME"
+}
+
 @test "an unknown filter is refused" {
 	refuses "bad filter 'some' for --seccomp" --seccomp some --rootfs "$root" true
 	((status == 2))
