@@ -95,22 +95,20 @@ int failx(const char *fmt, ...)
 	return -1;
 }
 
-/* A filter of system calls may refuse even that, and _exit(3) would ask again
- * for ever. */
-noreturn static void leave(void)
+void quit(int status)
 {
-	syscall(SYS_exit_group, exit_status);
+	syscall(SYS_exit_group, status);
 	__builtin_trap();
 }
 
 void die(const char *fmt, ...)
 {
 	REPORT(true);
-	leave();
+	quit(exit_status);
 }
 
 void diex(const char *fmt, ...)
 {
 	REPORT(false);
-	leave();
+	quit(exit_status);
 }

@@ -37,3 +37,7 @@ int failx(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Report and _exit(): for code that has nothing to undo. */
 noreturn void die(const char *fmt, ...) PRINTF_LIKE(1, 2);
 noreturn void diex(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* _exit(2), also under a filter of system calls that refuses even that: _exit(3)
+ * would ask again for ever. */
+noreturn void quit(int status);

@@ -92,7 +92,7 @@ static void join_cgroup(struct child *c)
 	if (!cgroup_is_used(&s->container->cgroup))
 		return;
 	if (cgroup_join(&s->container->cgroup, s->cloned_into) < 0)
-		_exit(STATUS_FAILED);
+		quit(STATUS_FAILED);
 	if (!(c->spec->shared_namespaces & CLONE_NEWCGROUP) &&
 	    unshare(CLONE_NEWCGROUP) < 0)
 		die("cannot create a cgroup namespace");
@@ -119,10 +119,10 @@ static void be_independent(struct child *c)
 static void configure_net(struct child *c)
 {
 	if (net_enter(&c->start->container->net) < 0)
-		_exit(STATUS_FAILED);
+		quit(STATUS_FAILED);
 	if (!(c->spec->shared_namespaces & CLONE_NEWNET) &&
 	    net_configure(&c->start->container->net) < 0)
-		_exit(STATUS_FAILED);
+		quit(STATUS_FAILED);
 }
 
 /* A root that somebody packed may hold nodes of our disks.  Ours are in a /dev
@@ -309,7 +309,7 @@ static void reset(struct child *c)
 	if (!c->start->go_needed)
 		close(c->start->sync_launcher);
 	if (sync_is_alone(c->start->sync_child))
-		_exit(STATUS_FAILED);
+		quit(STATUS_FAILED);
 	signals_set_mask(&none);
 }
 
@@ -405,5 +405,5 @@ void child(struct start *s)
 		recipe[i].run(&c);
 		start_trace(s, recipe[i].name);
 	}
-	_exit(STATUS_FAILED); /* not reached: the last one executes */
+	quit(STATUS_FAILED); /* not reached: the last one executes */
 }

@@ -124,7 +124,7 @@ static void enter_namespaces(struct entry *e)
 static void enter(struct entry *e)
 {
 	if (cgroup_enter(&e->container->cgroup) < 0)
-		_exit(STATUS_FAILED);
+		quit(STATUS_FAILED);
 	e->stage = embedded_stage_open();
 	if (e->stage < 0)
 		die("cannot copy the last step to a memfd");

@@ -204,7 +204,7 @@ noreturn static void explain(const char *path)
 
 	report_status(STATUS_NOT_EXECUTABLE);
 	if (explain_reason(path, reason) < 0)
-		_exit(STATUS_NOT_EXECUTABLE);
+		quit(STATUS_NOT_EXECUTABLE);
 	errno = reason;
 	die("cannot execute '%s'", path);
 }
@@ -275,7 +275,7 @@ static bool is_program(const char *path, const char *const argv[],
 	if (size > 0) {
 		head[size] = '\0';
 		if (explain_missing(path, head, size) < 0)
-			_exit(STATUS_NOT_EXECUTABLE);
+			quit(STATUS_NOT_EXECUTABLE);
 	}
 	return true;
 }
@@ -324,7 +324,7 @@ static const char *search(const char *const argv[], const char *const env[],
 void process_exec(const char *const argv[], const char *const env[])
 {
 	search(argv, env, try);
-	_exit(STATUS_FAILED); /* not reached: it only returns what it found */
+	quit(STATUS_FAILED); /* not reached: it only returns what it found */
 }
 
 const char *process_find(const char *const argv[], const char *const env[])
