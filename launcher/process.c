@@ -225,7 +225,8 @@ static bool try(const char *path, const char *const argv[],
 		const char *const env[])
 {
 	sys_execve(path, argv, env);
-	if (errno == ENOTDIR || (errno == ENOENT && is_missing(path)))
+	/* A filter that knows no access(2) is no reason to stop looking. */
+	if (errno == ENOTDIR || (errno == ENOENT && access(path, F_OK) < 0))
 		return false;
 	explain(path);
 }
