@@ -72,6 +72,12 @@ int json_next(const struct json_doc *d, int array, int i)
 	return next < behind(d, array) ? next : -1;
 }
 
+bool json_is_null(const struct json_doc *d, int i)
+{
+	return i < 0 || (d->values[i].type == JSMN_PRIMITIVE &&
+			 d->text[d->values[i].start] == 'n');
+}
+
 const char *json_string(const struct json_doc *d, int i)
 {
 	return i >= 0 && d->values[i].type == JSMN_STRING

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ int json_member(const struct json_doc *d, int object, const char *name);
 /* The first value of an array, and the one behind i; -1: there is none. */
 int json_first(const struct json_doc *d, int array);
 int json_next(const struct json_doc *d, int array, int i);
+
+/* What Go writes for an empty list; also of what is none. */
+bool json_is_null(const struct json_doc *d, int i);
 
 /* NULL: it is no string. */
 const char *json_string(const struct json_doc *d, int i);

@@ -1,7 +1,6 @@
 /* archive.c - unpack an archive that a stranger has made */
 #include "archive.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -27,10 +26,10 @@
 
 enum { TAR_FAILED = 1, NO_TAR = 127 };
 
-/* Owners, modes, nodes and attributes as they are in the archive. */
+/* Owners, modes and nodes as they are in the archive. */
 static const uint64_t powers = CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) |
 			       CAP(CAP_FOWNER) | CAP(CAP_FSETID) |
-			       CAP(CAP_MKNOD) | CAP(CAP_SETFCAP);
+			       CAP(CAP_MKNOD);
 
 static int make_tmpfs(uint64_t bytes)
 {
@@ -83,6 +82,25 @@ noreturn static void run_tar(int file, int tree)
 	_exit(NO_TAR);
 }
 
+/* All signals are blocked; who is told to end does not unpack to the end. */
+static int wait_for(pid_t pid, int *status)
+{
+	for (;;) {
+		pid_t ended = waitpid(pid, status, WNOHANG);
+		int number;
+
+		if (ended != 0)
+			return ended < 0 ? -1 : 0;
+		number = signals_wait(-1);
+		if (number == SIGTERM || number == SIGINT ||
+		    number == SIGQUIT || number == SIGHUP) {
+			kill(pid, SIGKILL);
+			waitpid(pid, status, 0);
+			return -1;
+		}
+	}
+}
+
 static int judge(const struct spec *spec, int status)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -106,9 +124,9 @@ int archive_unpack(const struct spec *spec, int file)
 	pid = fork();
 	if (pid == 0)
 		run_tar(file, tree);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	if (pid < 0)
 		return fail("cannot fork");
+	if (wait_for(pid, &status) < 0)
+		return failx("cannot unpack '%s': told to end", spec->rootfs);
 	return judge(spec, status) < 0 ? -1 : fd_take(&tree);
 }

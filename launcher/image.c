@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -117,6 +118,11 @@ static int mount_device(const struct kind *kind, const char *device,
 	if (!writing && strcmp(kind->type, "ext4") == 0 &&
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "noload", NULL, 0) < 0)
 		return -1;
+	/* What its maker has set may be to panic. */
+	if (strcmp(kind->type, "ext4") == 0 &&
+	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "errors", "remount-ro", 0) <
+		    0)
+		return -1;
 	if (!writing && sys_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
 		return -1;
 	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -136,6 +142,11 @@ static int open_filesystem(const struct kind *kind, const struct spec *spec,
 	if (spec->rw && strcmp(kind->type, "ext4") != 0)
 		return failx("cannot write into '%s': it is %s (--rw)",
 			     spec->rootfs, kind->type);
+	/* The loop device holds the file, and with it the lock. */
+	if (flock(file, (spec->rw ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0)
+		return failx(
+			"cannot use '%s': another container writes into it, or would lose what it reads (--rw)",
+			spec->rootfs);
 	loop = open_loop(file, spec->rw, device, sizeof(device));
 	if (loop < 0)
 		return fail("cannot make '%s' a device of '%s'", spec->rootfs,
@@ -173,6 +184,14 @@ int image_open(struct image *image, struct spec *spec, int dir)
 	image->tree = -1;
 	if (!image->wanted)
 		return 0;
+	if (geteuid() != 0)
+		return failx(
+			"cannot use '%s' as root: an image needs root, a directory does not",
+			spec->rootfs);
+	if (spec->rw && (spec->read_only || spec->ephemeral))
+		return failx("cannot both write into '%s' and not (--rw, --%s)",
+			     spec->rootfs,
+			     spec->read_only ? "read-only" : "ephemeral");
 	file = openat(AT_FDCWD, spec->rootfs,
 		      (spec->rw ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	kind = file < 0 ? NULL : kind_of(file);
@@ -181,6 +200,10 @@ int image_open(struct image *image, struct spec *spec, int dir)
 	if (name_place(image, dir) < 0)
 		return -1;
 	if (!kind->type) {
+		if (spec->rw)
+			return failx(
+				"cannot write into '%s': it is an archive (--rw)",
+				spec->rootfs);
 		image->tree = archive_unpack(spec, file);
 		return image->tree < 0 ? -1 : 0;
 	}

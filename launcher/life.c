@@ -309,8 +309,11 @@ int life(struct start *s, int ready)
 	if (watch_parent(&l) < 0 || (ready >= 0 && prepare(&l) < 0))
 		return STATUS_FAILED;
 	do {
-		if (live(&l) < 0)
+		if (live(&l) < 0) {
+			if (s->container->restarts)
+				remove_pid_file(s->spec);
 			return l.outcome.status;
+		}
 	} while (live_again(&l));
 	remove_pid_file(s->spec);
 	lock = container_lock(s->container->dir);

@@ -101,6 +101,19 @@ static int read_action(const struct profile *f, int object, const char *key,
 	return 0;
 }
 
+/* The list of that name, or -1: there is none; refuses what is no list. */
+static int find_list(const struct profile *f, int object, const char *key,
+		     int *list)
+{
+	*list = json_member(f->doc, object, key);
+	if (!json_is_null(f->doc, *list) &&
+	    f->doc->values[*list].type != JSMN_ARRAY)
+		return failx(
+			"cannot use the filter '%s': %s is no list (--seccomp)",
+			f->path, key);
+	return 0;
+}
+
 static bool lists(const struct profile *f, int array, const char *word)
 {
 	for (int i = json_first(f->doc, array); i >= 0;
@@ -209,8 +222,10 @@ static int read_condition(const struct profile *f, int object,
 static int read_conditions(const struct profile *f, int rule,
 			   struct seccomp_condition *conditions)
 {
-	int array = json_member(f->doc, rule, "args"), count = 0;
+	int array, count = 0;
 
+	if (find_list(f, rule, "args", &array) < 0)
+		return -1;
 	for (int i = json_first(f->doc, array); i >= 0;
 	     i = json_next(f->doc, array, i)) {
 		if (count == SECCOMP_CONDITIONS_MAX)
@@ -255,11 +270,13 @@ static int add_call(const struct profile *f, const char *call, uint32_t answer,
 static int read_rule(const struct profile *f, int rule)
 {
 	struct seccomp_condition conditions[SECCOMP_CONDITIONS_MAX] = { { 0 } };
-	int names = json_member(f->doc, rule, "names"), count;
+	int names, count;
 	/* As it was before there were several. */
 	int name = json_member(f->doc, rule, "name");
 	uint32_t answer = 0;
 
+	if (find_list(f, rule, "names", &names) < 0)
+		return -1;
 	if (!is_meant(f, rule))
 		return 0;
 	if (json_first(f->doc, names) < 0 && !json_string(f->doc, name))
@@ -321,7 +338,8 @@ int seccomp_profile_parse(struct seccomp_policy *p, const char *path,
 		return -1;
 	seccomp_policy_init(p, otherwise);
 	read_architectures(&f);
-	rules = json_member(&doc, 0, "syscalls");
+	if (find_list(&f, 0, "syscalls", &rules) < 0)
+		return -1;
 	for (int i = json_first(&doc, rules); i >= 0;
 	     i = json_next(&doc, rules, i))
 		if (read_rule(&f, i) < 0)
@@ -338,7 +356,9 @@ int seccomp_profile_read(struct seccomp_policy *p, const char *path,
 			 uint64_t caps)
 {
 	static char text[TEXT_MAX + 1];
-	autofd int file = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	/* A fifo would wait for a writer. */
+	autofd int file =
+		openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t length = file < 0 ? -1 : read_all(file, text, sizeof(text));
 
 	if (length < 0)

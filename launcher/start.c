@@ -412,6 +412,8 @@ int start(struct start *s)
 	for (size_t i = 0; i < COUNT(steps); i++) {
 		if (steps[i].make && steps[i].make(s) < 0) {
 			undo_from(s, i);
+			/* In a later life that is there from the beginning. */
+			undo_state(s);
 			return -1;
 		}
 		if (is_before_clone(steps + i))

@@ -121,6 +121,17 @@ load living
 	same_traces "$before"
 }
 
+@test "what cannot start again leaves nothing" {
+	copy_root
+	must -d --name "$NAME" --restart always --pid-file "$BATS_TEST_TMPDIR/pid" \
+		--net none --rootfs "$BATS_TEST_TMPDIR/root" sleep 60
+	mv "$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/gone"
+	command launch kill "$NAME"
+	eventually gone
+	[[ ! -e $BATS_TEST_TMPDIR/pid ]]
+	eventually same_traces "$before"
+}
+
 @test "--restart no lets a reboot be the end" {
 	background --restart no --cap-add SYS_BOOT sh -c 'busybox reboot -f'
 	eventually gone

@@ -59,6 +59,37 @@ make_ext4() {
 	eventually released
 }
 
+@test "who writes into an image has it alone" {
+	make_ext4
+	must -d --rw --name "$NAME" --net none --rootfs "$image" sleep 60
+	refuses "cannot use '$image': another container writes into it" --rw --net none --rootfs "$image" true
+	refuses "cannot use '$image': another container writes into it" --net none --rootfs "$image" true
+	must stop "$NAME"
+	eventually released
+	must -d --name "$NAME" --net none --rootfs "$image" sleep 60
+	must --net none --rootfs "$image" true
+	refuses "or would lose what it reads (--rw)" --rw --net none --rootfs "$image" true
+	must stop "$NAME"
+	refuses "cannot both write into '$image' and not (--rw, --read-only)" \
+		--rw --read-only --rootfs "$image" true
+}
+
+@test "unpacking ends when it is told to" {
+	local pid
+	mkdir "$BATS_TEST_TMPDIR/zeroes"
+	truncate -s 900M "$BATS_TEST_TMPDIR/zeroes/file"
+	tar -czf "$image" -C "$BATS_TEST_TMPDIR/zeroes" .
+	command launch --net none --rootfs "$image" true 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+	pid=$!
+	eventually pgrep -P "$pid" tar
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	((status == 125))
+	grep -q "cannot unpack '$image': told to end" "$BATS_TEST_TMPDIR/said"
+	eventually released
+}
+
 @test "the loop device is free again also when launch is killed, or cannot start" {
 	mksquashfs "$BUSYBOX" "$image" -quiet -no-progress >/dev/null
 	must -d --name "$NAME" --net none --rootfs "$image" sleep 60
@@ -140,7 +171,7 @@ make_ext4() {
 	((status == 0))
 	[[ ! -e $BATS_TEST_TMPDIR/written ]]
 	[[ $stderr == *"Read-only file system"* ]]
-	[[ $output == *"state DOWN"*$'CapBnd:\t000000008800001b'*$'NoNewPrivs:\t1'* ]]
+	[[ $output == *"state DOWN"*$'CapBnd:\t000000000800001b'*$'NoNewPrivs:\t1'* ]]
 }
 
 @test "what is no image is refused by name" {

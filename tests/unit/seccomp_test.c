@@ -322,6 +322,14 @@ static void test_bad_profiles(void)
 		"defaultAction 'SCMP_ACT_NOTIFY' is not known");
 	refuses("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 70000}",
 		"defaultErrnoRet '' is not known");
+	refuses("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": {}}",
+		"syscalls is no list");
+	refuses(DENY
+		"\"syscalls\": [{\"names\": [\"read\"], \"args\": {}, " ALLOW
+		"}]}",
+		"args is no list");
+	refuses(DENY "\"syscalls\": [{\"names\": \"read\", " ALLOW "}]}",
+		"names is no list");
 	refuses(DENY "\"syscalls\": [{" ALLOW "}]}", "names '' is not known");
 	refuses(DENY "\"syscalls\": [{\"names\": [\"read\"]}]}",
 		"action '' is not known");
