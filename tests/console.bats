@@ -1,4 +1,5 @@
 load helpers
+load living
 
 setup() {
 	requires root script
@@ -127,6 +128,27 @@ raw_by() {
 		eventually not pgrep -f "^launch $how"
 	done
 	must stop "$NAME"
+}
+
+# Without the filter it is the controlling terminal that counts.
+@test "nothing can be typed into the caller's terminal, in none of the ways" {
+	local how
+	copy_root
+	cp "$BUILD/tests/tools/sti" "$BATS_TEST_TMPDIR/root/bin/sti"
+	must -d --name "$NAME" --rootfs "$BATS_TEST_TMPDIR/root" sleep 60
+	# As the caller it can be done, or this tests nothing.
+	run "$BUILD/tests/tools/pty" expect 'got stolen' -- \
+		bash -c "$BUILD/tests/tools/sti stolen; read -r -t 5 line; echo got \$line"
+	((status == 0)) || skip "this kernel has no TIOCSTI"
+	for how in "-T" "-t" "-T --seccomp none" "-t --seccomp none" \
+		"exec $NAME" "exec -t $NAME"; do
+		[[ $how == exec* ]] || how="--rootfs $BATS_TEST_TMPDIR/root $how"
+		run "$BUILD/tests/tools/pty" expect 'got nothing' -- \
+			bash -c "launch $how sti stolen; read -r -t 0.3 line; echo got \${line:-nothing}"
+		echo "$how: [$status] $output"
+		((status == 0))
+		[[ $output == *"/dev/tty: "* ]]
+	done
 }
 
 @test "nothing inside can type into the caller's terminal" {
