@@ -362,8 +362,6 @@ last_count() {
 }
 
 @test "a restart begins anew, not from the image" {
-	background --restart always sh -c 'echo -n b >>/mnt/began; while [ ! -e /mnt/end ]; do sleep 0.05; done' -v "$SHARED:/mnt" || :
-	must stop "$NAME"
 	background -v "$SHARED:/mnt" --restart always sh -c 'echo -n b >>/mnt/began; while [ ! -e /mnt/end ]; do sleep 0.05; done'
 	eventually test -s "$SHARED/began"
 	save

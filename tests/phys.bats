@@ -218,7 +218,8 @@ settings() {
 	local conf=/proc/sys/net
 	echo 1 >$conf/ipv4/conf/p0/arp_ignore
 	echo 2 >$conf/ipv4/conf/p0/rp_filter
-	echo 7 >$conf/ipv6/conf/p0/dad_transmits
+	# An address is tentative for as many seconds.
+	echo 2 >$conf/ipv6/conf/p0/dad_transmits
 	echo 33 >$conf/ipv6/conf/p0/hop_limit
 	settings p0 >"$BATS_TEST_TMPDIR/settings"
 	must --rootfs "$BUSYBOX" --net phys,link=p0 true
