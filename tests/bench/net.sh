@@ -9,7 +9,16 @@ ROUNDS=${ROUNDS:-30}
 answer=$BUILD/tests/bench/answer
 work=$(mktemp -d)
 export LAUNCH_RUNDIR=/dev/shm/launch-net-$$
-trap 'rm -rf "$work" "$LAUNCH_RUNDIR"' EXIT
+others=0
+# Also when something has failed on the way.
+clean() {
+	local n
+	for ((n = 0; n < others; n++)); do
+		"$BUILD/launch" kill "o$n" >/dev/null || :
+	done
+	rm -rf "$work" "$LAUNCH_RUNDIR"
+}
+trap clean EXIT
 
 root=$work/root
 mkdir -p "$root"/{proc,sys,dev,bin}
@@ -88,7 +97,6 @@ cp /bin/busybox "$root/bin/busybox"
 	"${lxc[@]}"
 "$launch" kill keep >/dev/null
 echo "-- on a bridge with so many others"
-others=0
 for n in 0 50 100 200; do
 	for ((; others < n; others++)); do
 		"$launch" -d --name "o$others" --rootfs "$root" --net \
@@ -97,7 +105,4 @@ for n in 0 50 100 200; do
 	done
 	"$answer" 15 "with $n others" "$launch" -T \
 		--net veth,link=br0,ipv4=10.7.0.2/24,gw=10.7.0.1 --rootfs "$root" /answer 10.7.0.1
-done
-for ((n = 0; n < others; n++)); do
-	"$launch" kill "o$n" >/dev/null
 done
