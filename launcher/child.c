@@ -242,7 +242,8 @@ static void fill_dev(struct child *c)
 	if (c->dev < 0)
 		die("cannot open '/dev'");
 	dev_fill(c->dev);
-	devices_make(c->root, c->spec);
+	if (devices_are_wanted(c->spec))
+		devices_make(c->root, c->spec);
 	if (!s->tty)
 		return;
 	sync_give_fd(s->sync_child,

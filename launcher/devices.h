@@ -7,9 +7,22 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include <linux/capability.h>
+
+#include "spec.h"
+
 struct container;
 struct node;
-struct spec;
+
+/* Whether there is anything to plan.  Here, as the usual start wants nothing, and
+ * each page of a program that it does not touch saves it some 15 us. */
+static inline bool devices_are_wanted(const struct spec *spec)
+{
+	return spec->device_count || spec->cgroup.file_count ||
+	       spec->caps >> CAP_MKNOD & 1;
+}
 
 /* Before anything is made of them.  The state directory gets a list.  -1:
  * reported. */

@@ -111,6 +111,8 @@ static void undo_state(struct start *s)
 
 static int plan_devices(struct start *s)
 {
+	if (!devices_are_wanted(s->spec))
+		return 0;
 	return devices_plan(s->container, s->spec);
 }
 
