@@ -57,12 +57,15 @@ int json_member(const struct json_doc *d, int object, const char *name)
 	return -1;
 }
 
+bool json_is_list(const struct json_doc *d, int i)
+{
+	return i >= 0 && d->values[i].type == JSMN_ARRAY;
+}
+
 int json_first(const struct json_doc *d, int array)
 {
-	if (array < 0 || d->values[array].type != JSMN_ARRAY ||
-	    d->values[array].size == 0)
-		return -1;
-	return array + 1;
+	return json_is_list(d, array) && d->values[array].size > 0 ? array + 1
+								   : -1;
 }
 
 int json_next(const struct json_doc *d, int array, int i)

@@ -38,6 +38,8 @@ int json_member(const struct json_doc *d, int object, const char *name);
 int json_first(const struct json_doc *d, int array);
 int json_next(const struct json_doc *d, int array, int i);
 
+bool json_is_list(const struct json_doc *d, int i);
+
 /* What Go writes for an empty list; also of what is none. */
 bool json_is_null(const struct json_doc *d, int i);
 

@@ -106,8 +106,7 @@ static int find_list(const struct profile *f, int object, const char *key,
 		     int *list)
 {
 	*list = json_member(f->doc, object, key);
-	if (!json_is_null(f->doc, *list) &&
-	    f->doc->values[*list].type != JSMN_ARRAY)
+	if (!json_is_null(f->doc, *list) && !json_is_list(f->doc, *list))
 		return failx(
 			"cannot use the filter '%s': %s is no list (--seccomp)",
 			f->path, key);
