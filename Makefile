@@ -185,7 +185,7 @@ DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkroot
 KERNEL := $(if $(filter tests/vm.bats tests/net_vm.bats tests/machine.bats,$(TESTS)),\
 	$(O)/vm/bookworm/vmlinuz $(O)/vm/bookworm-backports/vmlinuz)
 PROFILE := $(if $(filter tests/seccomp.bats,$(TESTS)),$(O)/tests/docker.json)
-check: all unit $(TOOLS) | $(O)/.deps-check $(DEBIAN) $(KERNEL) $(PROFILE)
+check: all unit $(TOOLS) $(addprefix $(O)/tests/bench/,pairs true wrap) | $(O)/.deps-check $(DEBIAN) $(KERNEL) $(PROFILE)
 	BUILD=$(abspath $(O)) unshare --mount --net \
 		$(if $(filter-out 0,$(shell id -u)),--map-root-user) \
 		tests/run $(TESTS)

@@ -379,3 +379,15 @@ blocks_all() {
 		((count <= 20))
 	done
 }
+
+# Twice a direct exec cannot be had: see docs/decisions/0005.  In turns, so that
+# whatever else the machine does is to the cost of both.
+@test "minit takes as long as the least that a wrapper can be" {
+	local bench=$BUILD/tests/bench
+	run "$bench/pairs" 200 floor "$bench/wrap" "$bench/true" \
+		+ minit minit -- "$bench/true"
+	echo "$output"
+	((status == 0))
+	[[ ${lines[1]} =~ ^minit.*\ ([0-9.]+)\ x$ ]]
+	awk -v ratio="${BASH_REMATCH[1]}" 'BEGIN { exit !(ratio > 0 && ratio <= 1.25) }'
+}
