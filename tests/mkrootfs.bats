@@ -351,6 +351,26 @@ boots() {
 	[[ $output == "mkrootfs: cannot make Debian: only root can" && ! -e user/debian ]]
 }
 
+@test "debian: mmdebstrap has none of the caller's descriptors" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/mmdebstrap" <<-'END'
+	#!/bin/sh
+	for fd in 3 4 5 6 7 8 9; do
+		[ ! -e "/proc/$$/fd/$fd" ] || [ "$(readlink "/proc/$$/fd/$fd")" = "$0" ] ||
+			echo "E: open: $fd" >&2
+	done
+	while [ $# -gt 2 ]; do shift; done
+	mkdir -p "$1/etc" "$1/bin"
+	exit 1
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/mmdebstrap"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run -1 "$MKROOTFS" -o "$BATS_TEST_TMPDIR/d" debian \
+		3</dev/null 4</ 5</dev/null 6</dev/null 7</dev/null 8</dev/null 9</dev/null
+	echo "$output"
+	[[ $output != *"open:"* ]]
+	[[ $output == *"cannot make Debian bookworm: mmdebstrap failed"* ]]
+}
+
 @test "wrong usage exits 2 with one line" {
 	fails 2 "unknown option '--frobnicate'" --frobnicate
 	fails 2 "unknown kind 'gentoo'" -o root gentoo
