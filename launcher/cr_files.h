@@ -27,6 +27,3 @@ int cr_files_dump(struct cr_image *image, const struct cr_held *p);
  * -2: it has been told that it is none of the container's. */
 int cr_files_name(struct cr_image *image, const struct cr_held *p,
 		  const char *link, unsigned int flags);
-
-/* Is a mount with that number one of the container's? */
-bool cr_files_is_inside(uint64_t mount);

@@ -12,10 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/text.h"
-#include "cr_proc.h"
-
-enum { SYSCALL_STOP = SIGTRAP | 0x80, VDSO_MAX = 65536, ERRNO_MAX = 4095 };
+enum { SYSCALL_STOP = SIGTRAP | 0x80, ERRNO_MAX = 4095 };
 
 long cr_ptrace(long request, pid_t tid, uintptr_t address, uintptr_t data)
 {
@@ -119,48 +116,6 @@ int cr_poke(pid_t pid, uint64_t address, const void *bytes, size_t size)
 	return all_of_it(syscall(SYS_process_vm_writev, pid, ours, 1, theirs, 1,
 				 0),
 			 size);
-}
-
-static uint64_t sum_of(const unsigned char *bytes, size_t size)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * 0x100000001b3;
-	return sum;
-}
-
-/* Kernels have divided its data into more and more ranges, all called [v...]. */
-int cr_find_vdso(pid_t pid, char *smaps, struct cr_vdso *vdso)
-{
-	static unsigned char code[VDSO_MAX];
-	struct cr_range range;
-	size_t size = 0;
-	long at;
-
-	*vdso = (struct cr_vdso){ .start = UINT64_MAX };
-	while (cr_next_range(&smaps, &range)) {
-		if (!starts_with(range.path, "[v") ||
-		    strcmp(range.path, "[vsyscall]") == 0)
-			continue;
-		if (range.start < vdso->start)
-			vdso->start = range.start;
-		vdso->end = range.end;
-		if (strcmp(range.path, "[vdso]") != 0)
-			continue;
-		vdso->code = range.start;
-		size = range.end - range.start;
-	}
-	errno = ENOEXEC;
-	if (size == 0 || size > sizeof(code) ||
-	    cr_peek(pid, vdso->code, code, size) < 0)
-		return -1;
-	at = cr_machine_find_call(code, size);
-	if (at < 0)
-		return -1;
-	vdso->gadget = vdso->code + (uint64_t)at;
-	vdso->sum = sum_of(code, size);
-	return 0;
 }
 
 int cr_scratch_map(struct cr_remote *r, uint64_t address)

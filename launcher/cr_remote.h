@@ -47,16 +47,6 @@ long cr_remote_call(struct cr_remote *r, long number, const uint64_t args[6]);
 int cr_peek(pid_t pid, uint64_t address, void *bytes, size_t size);
 int cr_poke(pid_t pid, uint64_t address, const void *bytes, size_t size);
 
-/* The vdso of a process, and an instruction in it that calls the kernel. */
-struct cr_vdso {
-	uint64_t start, end; /* with what belongs to it */
-	uint64_t code;       /* the vdso itself */
-	uint64_t gadget, sum;
-};
-
-/* From /proc/PID/smaps, which is consumed.  -1: there is none. */
-int cr_find_vdso(pid_t pid, char *smaps, struct cr_vdso *vdso);
-
 /* Ask for the scratch memory, at an address or (0) anywhere; give it back. */
 int cr_scratch_map(struct cr_remote *r, uint64_t address);
 int cr_scratch_unmap(struct cr_remote *r);

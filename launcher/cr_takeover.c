@@ -1,37 +1,28 @@
-/* cr_takeover.c - a process that waits becomes one of an image, from outside */
+/* cr_takeover.c - a process becomes one of an image, from outside */
 #include "cr_takeover.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
-
-#include <linux/seccomp.h>
 
 #include "common/report.h"
 #include "common/syscalls.h"
-#include "common/text.h"
 #include "cr_memory.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
+#include "cr_revive.h"
+#include "cr_vdso.h"
 
 enum {
 	PAGE = 4096,
 	SMAPS_MAX = 1 << 20,
-	VDSO_RANGES = 8,
 	SET_MM_MAP = 14, /* PR_SET_MM_MAP */
-	RSEQ_CS = 8,
-	SPAN = 1 << 20, /* room beside what was moved aside */
-	CAPS_MAX = 64,
-	AMBIENT_RAISE = 2,
+	SPAN = 1 << 20,  /* room beside what was moved aside */
 };
 
 /* Who is held, and is to be let go at the end. */
@@ -47,11 +38,7 @@ struct take {
 	const struct cr_process *p;
 	struct cr_remote r;
 	struct cr_vdso vdso; /* where it is now */
-	struct {
-		uint64_t start, end;
-	} ranges[VDSO_RANGES];
-	size_t range_count;
-	size_t first; /* of taken */
+	size_t first;        /* of taken */
 };
 
 static char smaps[SMAPS_MAX];
@@ -85,46 +72,6 @@ static int hold(struct take *t, pid_t pid)
 		       : 0;
 }
 
-static int find_ranges(struct take *t, pid_t pid)
-{
-	char *text = smaps;
-	struct cr_range r;
-
-	if (cr_proc_read(pid, "smaps", smaps, sizeof(smaps)) < 0)
-		return -1;
-	while (cr_next_range(&text, &r) && t->range_count < VDSO_RANGES)
-		if (starts_with(r.path, "[v") &&
-		    strcmp(r.path, "[vsyscall]") != 0) {
-			t->ranges[t->range_count].start = r.start;
-			t->ranges[t->range_count++].end = r.end;
-		}
-	if (cr_proc_read(pid, "smaps", smaps, sizeof(smaps)) < 0)
-		return -1;
-	return cr_find_vdso(pid, smaps, &t->vdso);
-}
-
-/* Another kernel's would be called at addresses where it is no more. */
-static int check_vdso(const struct take *t, uint64_t *start)
-{
-	const struct cr_container *c = cr_only(t->t->image, CR_CONTAINER);
-	const struct cr_vma *v;
-	uint64_t end = 0;
-
-	*start = 0;
-	cr_each (v, t->t->image, t->p, CR_VMA, CR_OF_PROCESS)
-		if (v->kind == CR_VDSO) {
-			if (!*start)
-				*start = v->start;
-			end = v->end;
-		}
-	if (t->vdso.sum == c->vdso_sum &&
-	    end - *start == t->vdso.end - t->vdso.start)
-		return 0;
-	return failx(
-		"cannot restore it on this kernel: its vdso is not that of %s",
-		c->kernel);
-}
-
 static bool is_free(const struct take *t, uint64_t start, uint64_t end)
 {
 	const struct cr_vma *v;
@@ -152,31 +99,9 @@ static uint64_t find_room(const struct take *t)
 	return 0;
 }
 
-/* All of it together, as it finds its data by where that is. */
-static int move_vdso(struct take *t, uint64_t to)
+static int fail_move(const struct take *t)
 {
-	uint64_t from = t->vdso.start;
-
-	for (size_t i = 0; i < t->range_count; i++) {
-		uint64_t size = t->ranges[i].end - t->ranges[i].start;
-		uint64_t target = t->ranges[i].start - from + to;
-
-		if (target == t->ranges[i].start)
-			continue;
-		if (cr_call(&t->r, SYS_mremap, t->ranges[i].start, size, size,
-			    MREMAP_MAYMOVE | MREMAP_FIXED, target) < 0)
-			return fail("cannot move the vdso of process %d",
-				    t->p->pid);
-		if (t->vdso.code == t->ranges[i].start) {
-			t->r.gadget += target - t->ranges[i].start;
-			t->vdso.code = target;
-		}
-		t->ranges[i].start = target;
-		t->ranges[i].end = target + size;
-	}
-	t->vdso.end += to - from;
-	t->vdso.start = to;
-	return 0;
+	return fail("cannot move the vdso of process %d", t->p->pid);
 }
 
 static int change_memory(struct take *t)
@@ -184,17 +109,18 @@ static int change_memory(struct take *t)
 	const struct cr_takeover *o = t->t;
 	uint64_t there, room;
 
-	if (find_ranges(t, t->r.tid) < 0)
+	if (cr_proc_read(t->r.tid, "smaps", smaps, sizeof(smaps)) < 0 ||
+	    cr_find_vdso(t->r.tid, smaps, &t->vdso) < 0)
 		return fail("cannot find the vdso of process %d", t->p->pid);
 	t->r.gadget = t->vdso.gadget;
-	if (check_vdso(t, &there) < 0)
+	if (cr_vdso_check(&t->vdso, o->image, t->p, &there) < 0)
 		return -1;
 	room = find_room(t);
 	if (!room)
 		return failx("cannot restore process %d: its memory is full",
 			     t->p->pid);
-	if (move_vdso(t, room) < 0)
-		return -1;
+	if (cr_vdso_move(&t->vdso, &t->r, room) < 0)
+		return fail_move(t);
 	if (cr_call(&t->r, SYS_munmap, PAGE, room - PAGE) < 0 ||
 	    cr_call(&t->r, SYS_munmap, t->vdso.end,
 		    CR_TASK_SIZE - t->vdso.end) < 0 ||
@@ -203,7 +129,7 @@ static int change_memory(struct take *t)
 	if (cr_memory_restore(&t->r, o->image, t->p, o->at.files, o->at.pages,
 			      o->lazy) < 0)
 		return -1;
-	return move_vdso(t, there);
+	return cr_vdso_move(&t->vdso, &t->r, there) < 0 ? fail_move(t) : 0;
 }
 
 /* prctl(2)'s struct: eleven addresses, then where auxv is, and the program. */
@@ -227,32 +153,6 @@ static int set_mm(struct take *t)
 		    sizeof(map), 0) < 0)
 		return fail("cannot make the memory of process %d what it was",
 			    t->p->pid);
-	return 0;
-}
-
-/* They are suspended for as long as we hold it; threads inherit them. */
-static int set_filters(struct take *t, const struct cr_thread *leader)
-{
-	const void *filter;
-
-	cr_each (filter, t->t->image, leader, CR_FILTER, CR_OF_THREAD) {
-		struct {
-			uint16_t count, pad[3];
-			uint64_t filter;
-		} program = { (uint16_t)(cr_length(filter) / 8),
-			      { 0 },
-			      t->r.scratch + sizeof(program) };
-
-		if (cr_poke(t->r.tid, program.filter, filter,
-			    cr_length(filter)) < 0 ||
-		    cr_poke(t->r.tid, t->r.scratch, &program, sizeof(program)) <
-			    0 ||
-		    cr_call(&t->r, SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			    SECCOMP_FILTER_FLAG_SPEC_ALLOW, t->r.scratch) < 0)
-			return fail(
-				"cannot filter the system calls of process %d",
-				t->p->pid);
-	}
 	return 0;
 }
 
@@ -280,113 +180,6 @@ static int make_thread(struct take *t, const struct cr_thread *thread)
 	return note((pid_t)t->r.event);
 }
 
-static int set_capabilities(struct cr_remote *r, const struct cr_thread *t)
-{
-	const struct {
-		struct __user_cap_header_struct header;
-		struct __user_cap_data_struct data[2];
-	} caps = {
-		{ .version = _LINUX_CAPABILITY_VERSION_3 },
-		{ { (uint32_t)t->effective, (uint32_t)t->permitted,
-		    (uint32_t)t->inheritable },
-		  { (uint32_t)(t->effective >> 32),
-		    (uint32_t)(t->permitted >> 32),
-		    (uint32_t)(t->inheritable >> 32) } },
-	};
-
-	if (cr_poke(r->tid, r->scratch, &caps, sizeof(caps)) < 0 ||
-	    cr_call(r, SYS_capset, r->scratch,
-		    r->scratch + sizeof(caps.header)) < 0)
-		return -1;
-	for (unsigned int cap = 0; cap < CAPS_MAX; cap++)
-		if (t->ambient >> cap & 1 &&
-		    cr_call(r, SYS_prctl, PR_CAP_AMBIENT, AMBIENT_RAISE, cap, 0,
-			    0) < 0)
-			return -1;
-	return 0;
-}
-
-/* As root's without a change of the user would lose nothing: groups first, then
- * the user without losing the capabilities, and those last. */
-static int set_credentials(struct cr_remote *r, const struct cr_image *image,
-			   const struct cr_thread *t)
-{
-	const void *groups = cr_next(image, t, CR_GROUPS, CR_OF_THREAD);
-	size_t size = groups ? cr_length(groups) : 0;
-	const uint64_t keep = 1 << 4 | 1 << 2; /* KEEP_CAPS, NO_SETUID_FIXUP */
-
-	if ((size && cr_poke(r->tid, r->scratch, groups, size) < 0) ||
-	    cr_call(r, SYS_setgroups, size / 4, r->scratch) < 0)
-		return -1;
-	if (t->uid[0] | t->uid[1] | t->uid[2] | t->gid[0] | t->gid[1] |
-	    t->gid[2] | t->securebits) {
-		if (cr_call(r, SYS_prctl, PR_SET_SECUREBITS, keep) < 0 ||
-		    cr_call(r, SYS_setresgid, t->gid[0], t->gid[1], t->gid[2]) <
-			    0 ||
-		    cr_call(r, SYS_setresuid, t->uid[0], t->uid[1], t->uid[2]) <
-			    0 ||
-		    cr_call(r, SYS_prctl, PR_SET_SECUREBITS, t->securebits) < 0)
-			return -1;
-	}
-	return set_capabilities(r, t);
-}
-
-/* In itself, as only there the kernel believes who has sent it. */
-static int queue_signals(struct cr_remote *r, const struct cr_image *image,
-			 const void *behind, int tgid, int tid)
-{
-	const struct cr_signal *s;
-
-	cr_each (s, image, behind, CR_SIGNAL, CR_OF_THREAD) {
-		int number;
-
-		memcpy(&number, s->info, sizeof(number));
-		if (cr_poke(r->tid, r->scratch, s->info, sizeof(s->info)) < 0 ||
-		    (tid ? cr_call(r, SYS_rt_tgsigqueueinfo, (uint64_t)tgid,
-				   (uint64_t)tid, (uint64_t)number, r->scratch)
-			 : cr_call(r, SYS_rt_sigqueueinfo, (uint64_t)tgid,
-				   (uint64_t)number, r->scratch)) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* What a thread has of its own; its powers last. */
-static int set_thread(const struct take *t, const struct cr_thread *thread,
-		      pid_t tid)
-{
-	const struct cr_image *image = t->t->image;
-	const uint64_t altstack[3] = {
-		thread->altstack[0],
-		thread->altstack[1] & ~(uint64_t)SS_ONSTACK,
-		thread->altstack[2],
-	};
-	struct cr_remote r = t->r;
-
-	r.tid = tid;
-	if (cr_get_registers(tid, &r.base) < 0)
-		return -1;
-	if (thread->robust && cr_call(&r, SYS_set_robust_list, thread->robust,
-				      thread->robust_size) < 0)
-		return -1;
-	if (cr_call(&r, SYS_set_tid_address, thread->clear_tid) < 0)
-		return -1;
-	if (thread->rseq &&
-	    cr_call(&r, SYS_rseq, thread->rseq, thread->rseq_size, 0,
-		    thread->rseq_signature) < 0)
-		return -1;
-	/* Without the flag that it is the stack just now: ours is another. */
-	if (thread->altstack[2] &&
-	    (cr_poke(tid, r.scratch, altstack, sizeof(altstack)) < 0 ||
-	     cr_call(&r, SYS_sigaltstack, r.scratch, 0) < 0))
-		return -1;
-	if (cr_poke(tid, r.scratch, thread->name, sizeof(thread->name)) < 0 ||
-	    cr_call(&r, SYS_prctl, PR_SET_NAME, r.scratch) < 0 ||
-	    queue_signals(&r, image, thread, t->p->pid, thread->tid) < 0)
-		return -1;
-	return set_credentials(&r, image, thread);
-}
-
 static int set_timers(struct take *t)
 {
 	for (size_t i = 0; i < 3; i++) {
@@ -407,7 +200,7 @@ static int finish_process(struct take *t)
 {
 	if (cr_call(&t->r, SYS_close_range, (uint64_t)t->t->at.first,
 		    (uint64_t)t->t->at.last, 0) < 0 ||
-	    queue_signals(&t->r, t->t->image, t->p, t->p->pid, 0) < 0 ||
+	    cr_queue_signals(&t->r, t->t->image, t->p, t->p->pid, 0) < 0 ||
 	    set_timers(t) < 0)
 		return -1;
 	if (t->p->dumpable <= 1)
@@ -415,36 +208,6 @@ static int finish_process(struct take *t)
 			0);
 	cr_call(&t->r, SYS_prctl, PR_SET_PDEATHSIG, t->p->pdeathsig, 0, 0, 0);
 	return cr_scratch_unmap(&t->r);
-}
-
-static int set_registers(const struct cr_image *image,
-			 const struct cr_thread *thread, pid_t tid)
-{
-	const struct cr_regset *s;
-
-	cr_each (s, image, thread, CR_REGSET, CR_OF_THREAD) {
-		size_t size = cr_length(s) - sizeof(*s);
-		struct cr_registers general;
-		const uint64_t v[] = { (uintptr_t)s->bytes, size };
-
-		if (s->note) {
-			if (cr_ptrace(PTRACE_SETREGSET, tid, s->note,
-				      (uintptr_t)v) < 0)
-				return -1;
-			continue;
-		}
-		if (size != sizeof(general))
-			return -1;
-		memcpy(&general, s->bytes, size);
-		cr_machine_restart(&general, false);
-		if (cr_set_registers(tid, &general) < 0)
-			return -1;
-	}
-	if (thread->rseq &&
-	    cr_poke(tid, thread->rseq + RSEQ_CS, &thread->rseq_cs,
-		    sizeof(thread->rseq_cs)) < 0)
-		return -1;
-	return cr_set_mask(tid, thread->mask);
 }
 
 /* All threads: make them, tell each what it is, and at the end its registers. */
@@ -456,20 +219,22 @@ static int change_threads(struct take *t)
 	const struct cr_thread *thread;
 	size_t i = t->first;
 
-	if (set_filters(t, leader) < 0)
+	if (cr_set_filters(&t->r, image, leader) < 0)
 		return -1;
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
 		if (make_thread(t, thread) < 0)
 			return -1;
 	/* The leader's powers are needed up to the end. */
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
-		if (set_thread(t, thread, taken[++i].tid) < 0)
+		if (cr_set_thread(&t->r, image, t->p->pid, thread,
+				  taken[++i].tid) < 0)
 			return fail("cannot restore thread %d", thread->tid);
-	if (set_thread(t, leader, t->r.tid) < 0 || finish_process(t) < 0)
+	if (cr_set_thread(&t->r, image, t->p->pid, leader, t->r.tid) < 0 ||
+	    finish_process(t) < 0)
 		return fail("cannot restore process %d", t->p->pid);
 	i = t->first;
 	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS)
-		if (set_registers(image, thread, taken[i++].tid) < 0)
+		if (cr_revive(image, thread, taken[i++].tid) < 0)
 			return fail("cannot restore the registers of thread %d",
 				    thread->tid);
 	return 0;

@@ -13,6 +13,7 @@
 #include "common/signals.h"
 #include "cr_image.h"
 #include "cr_mounts.h"
+#include "cr_open.h"
 #include "cr_task.h"
 #include "cr_tree.h"
 #include "process.h"
@@ -75,7 +76,7 @@ void stem(void)
 	at = cr_places(&image);
 	restore_names(&image);
 	cr_mounts_restore(&image);
-	cr_task_open_files(&image, &at, control);
+	cr_open_files(&image, &at, control);
 	control = at.control;
 	self = cr_tree_grow(&image);
 	cr_tree_join_groups(&image, self);

@@ -1,0 +1,52 @@
+/* cr_places.c - where a process that is to become one of an image has its fds */
+#include "cr_places.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/report.h"
+
+enum { LOWEST = 16 };
+
+struct cr_places cr_places(const struct cr_image *image)
+{
+	struct cr_places at;
+	const struct cr_fd *fd;
+	const struct cr_pty *pty;
+	int highest = LOWEST;
+
+	cr_each (fd, image, NULL, CR_FD, 0)
+		if (fd->fd > highest)
+			highest = fd->fd;
+	at.first = at.files = highest + 1;
+	at.caller = at.files + (int)image->file_count;
+	at.pages = at.caller + CR_CALLER_FDS;
+	at.control = at.pages + 1;
+	at.masters = at.control + 1;
+	at.last = at.masters;
+	cr_each (pty, image, NULL, CR_PTY, 0)
+		at.last++;
+	return at;
+}
+
+void cr_put(int fd, int at)
+{
+	if (dup2(fd, at) < 0)
+		die("cannot open as many files as the image has");
+}
+
+void cr_give(int fd, int at)
+{
+	if (fd < 0)
+		return;
+	cr_put(fd, at);
+	close(fd);
+}
+
+/* What a file is opened with again is not what it was made with. */
+int cr_open_flags(const struct cr_file *f)
+{
+	return (int)(f->flags &
+		     ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC)) |
+	       O_NOCTTY;
+}

@@ -1,0 +1,30 @@
+/* cr_places.h - where a process that is to become one of an image has its fds
+ *
+ * FILEs are opened once, by the first process, at numbers that nobody has used, in
+ * order; the others inherit them.
+ */
+#pragma once
+
+#include "cr_image.h"
+
+/* Where things are that are above all fds of the image. */
+struct cr_places {
+	int files;   /* FILE number 0; the others follow */
+	int caller;  /* three: the launcher's 0-2 */
+	int pages;   /* pages.img */
+	int control; /* to the launcher */
+	int masters; /* of ptys, in the order of PTYs */
+	int first, last;
+};
+
+enum { CR_CALLER_FDS = 3 };
+
+/* Above all that there are. */
+struct cr_places cr_places(const struct cr_image *image);
+
+/* Have an fd at a number as well; and only there, unless it is -1.  Dies. */
+void cr_put(int fd, int at);
+void cr_give(int fd, int at);
+
+/* How a file is opened again. */
+int cr_open_flags(const struct cr_file *f);

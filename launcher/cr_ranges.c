@@ -1,0 +1,118 @@
+/* cr_ranges.c - which ranges of memory a process has, into an image */
+#include "cr_ranges.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/count.h"
+#include "common/report.h"
+#include "common/text.h"
+#include "cr_files.h"
+#include "cr_outside.h"
+#include "cr_proc.h"
+#include "cr_seize.h"
+
+enum {
+	SMAPS_MAX = 1 << 23,
+	STATX_MOUNT = 0x1000, /* STATX_MNT_ID, since Linux 5.8 */
+	STATX_MOUNT_WORD = 18,
+};
+
+char *cr_ranges_read(const struct cr_held *p)
+{
+	static char smaps[SMAPS_MAX];
+
+	return cr_proc_read(p->pid, "smaps", smaps, sizeof(smaps)) < 0 ? NULL
+								       : smaps;
+}
+
+/* Is the file of a range one that the container can open by that name? */
+static bool has_name(const struct cr_held *p, const struct cr_range *r)
+{
+	uint64_t st[32]; /* struct statx, which libcs are late with */
+	char path[80];
+	size_t len = strlen(r->path);
+
+	if (r->path[0] != '/' ||
+	    (len > 10 && strcmp(r->path + len - 10, " (deleted)") == 0))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", p->pid,
+		 (unsigned long long)r->start, (unsigned long long)r->end);
+	if (syscall(SYS_statx, AT_FDCWD, path, 0, STATX_MOUNT, st) < 0)
+		return false;
+	return !((uint32_t)st[0] & STATX_MOUNT) ||
+	       cr_is_inside(st[STATX_MOUNT_WORD]);
+}
+
+static uint32_t vma_flags(const struct cr_range *r)
+{
+	static const struct {
+		const char *word;
+		uint32_t flag;
+	} flags[] = {
+		{ " gd", CR_GROWS },    { " lo", CR_LOCKED },
+		{ " dc", CR_DONTFORK }, { " wf", CR_WIPEONFORK },
+		{ " hg", CR_HUGE },     { " nh", CR_NOHUGE },
+		{ " dd", CR_NODUMP },
+	};
+	uint32_t all = r->shared ? CR_SHARED : 0;
+
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (strstr(r->flags, flags[i].word))
+			all |= flags[i].flag;
+	return all;
+}
+
+/* What is private and has no name in the container becomes memory without a
+ * file: a program that was removed, or what an image was restored from. */
+static int dump_range(struct cr_image *image, const struct cr_held *p,
+		      const struct cr_range *r)
+{
+	struct cr_vma *v;
+	int file = -1;
+	bool mapped = r->inode && (r->shared || has_name(p, r));
+
+	if (mapped) {
+		char link[64];
+		bool writes = r->shared && strstr(r->flags, " mw");
+
+		snprintf(link, sizeof(link), "map_files/%llx-%llx",
+			 (unsigned long long)r->start,
+			 (unsigned long long)r->end);
+		file = cr_files_name(image, p, link,
+				     writes ? O_RDWR : O_RDONLY);
+		if (file < 0)
+			return file == -2 ? 0 : -1;
+	}
+	v = cr_add(image, CR_VMA, sizeof(*v));
+	v->start = r->start;
+	v->end = r->end;
+	v->offset = mapped ? r->offset : 0;
+	v->prot = r->prot;
+	v->flags = vma_flags(r);
+	if (r->inode && !mapped)
+		v->flags |= CR_WHOLE;
+	v->file = file;
+	v->kind = mapped ? CR_MAPPED : CR_ANON;
+	if (starts_with(r->path, "[v"))
+		v->kind = CR_VDSO;
+	return 0;
+}
+
+int cr_ranges_dump(struct cr_image *image, const struct cr_held *p)
+{
+	char *text = cr_ranges_read(p);
+	struct cr_range r;
+
+	if (!text)
+		return fail("cannot read the memory map of process %d",
+			    p->inner);
+	while (cr_next_range(&text, &r))
+		if (strcmp(r.path, "[vsyscall]") != 0 &&
+		    dump_range(image, p, &r) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* cr_threads.h - what a thread is, into an image */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cr_image.h"
+
+struct cr_held;
+struct cr_remote;
+struct cr_seized;
+
+/* THREADs with all that belongs to them, of a process that is held; r: with its
+ * first thread, and scratch memory.  -1 with errno. */
+int cr_threads_dump(struct cr_image *image, struct cr_seized *s,
+		    const struct cr_held *p, const struct cr_remote *r);
+
+/* SIGNALs that wait for a thread; shared: for its process. */
+int cr_signals_dump(struct cr_image *image, pid_t tid, bool shared);
