@@ -5,13 +5,14 @@ load helpers
 
 setup_file() {
 	export DEBIAN=$BUILD/tests/debian
-	[[ -f $DEBIAN/etc/mkrootfs ]] || skip "needs $DEBIAN; was there a network?"
-	install -m 755 "$BUILD/minit" "$DEBIAN/sbin/minit"
+	[[ ! -f $DEBIAN/etc/mkrootfs ]] ||
+		install -m 755 "$BUILD/minit" "$DEBIAN/sbin/minit"
 }
 
 setup() {
 	requires root
 	BEFORE=$(traces)
+	[[ -f $DEBIAN/etc/mkrootfs ]] || skip "needs $DEBIAN; was there a network?"
 }
 
 teardown() {
