@@ -17,7 +17,6 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "container_find.h"
-#include "container_prune.h"
 #include "detach.h"
 #include "event.h"
 #include "node.h"
@@ -169,7 +168,6 @@ static int settle(struct life *l)
 	    container_save(c) < 0 || write_pid_file(s->spec, c) < 0)
 		return -1;
 	tell_start(l);
-	container_prune(c, NULL);
 	if (l->ready < 0)
 		return 0;
 	report_log = &l->keeper.log;

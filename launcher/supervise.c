@@ -24,6 +24,7 @@
 #include "common/signals.h"
 #include "common/text.h"
 #include "console.h"
+#include "container_prune.h"
 #include "process.h"
 #include "start.h"
 
@@ -39,7 +40,7 @@ struct supervision {
 	int status;       /* wait status */
 	int64_t until_ms; /* --timeout; 0: none */
 	int64_t settle_ms, resume_ms;
-	bool ended, told, timed_out, settled;
+	bool ended, told, timed_out, settled, tidied;
 };
 
 static void reap(struct supervision *s)
@@ -164,6 +165,15 @@ static int settle(struct supervision *s)
 	return ms;
 }
 
+/* What killed launchers have left: a look at each neighbour, which nobody who
+ * waits for the container to start, or for its first answer, is to pay for. */
+static void tidy(struct supervision *s)
+{
+	if (!s->tidied)
+		container_prune(s->start->container, NULL);
+	s->tidied = true;
+}
+
 /* Something is due. */
 static void time_passed(struct supervision *s)
 {
@@ -176,6 +186,7 @@ static void time_passed(struct supervision *s)
 	}
 	/* It has run for a while: it will run for long. */
 	if (s->settle_ms && now >= s->settle_ms) {
+		tidy(s);
 		start_forget();
 		s->settled = true;
 		s->settle_ms = 0;
@@ -358,5 +369,6 @@ int supervise(struct start *start, struct keeper *keeper, int64_t until_ms,
 		return -1;
 	judge(&s, outcome);
 	outcome->ran_ms = now_ms() - since;
+	tidy(&s);
 	return 0;
 }
