@@ -101,13 +101,14 @@ holds() {
 	background -t sh
 	"$BUILD/tests/tools/pty" send 'echo $((40+2))\r' expect 42 expect never \
 		-- launch console "$NAME" >/dev/null 2>&1 3>&- &
-	eventually pgrep -f "^launch console $NAME$"
+	# Beside it is the one that gives the terminal back: it is the younger one.
+	eventually pgrep -o -f "^launch console $NAME$"
 	told() {
 		run -125 timeout 5 launch console "$NAME"
-		[[ $output == *"cannot open the console of '$NAME': process $(pgrep -f "^launch console $NAME$") has it" ]]
+		[[ $output == *"cannot open the console of '$NAME': process $(pgrep -o -f "^launch console $NAME$") has it" ]]
 	}
 	eventually told
-	kill "$(pgrep -f "^launch console $NAME$")"
+	kill "$(pgrep -o -f "^launch console $NAME$")"
 	wait || :
 	run -0 "$BUILD/tests/tools/pty" send 'echo $((40+2))\r' expect 42 send '\x01q' \
 		-- launch console "$NAME"
