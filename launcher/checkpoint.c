@@ -25,11 +25,14 @@
 #include "container_find.h"
 #include "cr_files.h"
 #include "cr_image.h"
+#include "cr_ipc.h"
 #include "cr_memory.h"
 #include "cr_mounts.h"
+#include "cr_mqueue.h"
 #include "cr_obstacle.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
+#include "cr_sched.h"
 #include "cr_seize.h"
 #include "cr_state.h"
 #include "cr_tty.h"
@@ -147,6 +150,7 @@ static int describe(struct saving *s)
 
 static int hold(struct saving *s)
 {
+	cr_sched_begin(s->c->launcher);
 	s->held_us = now_us();
 	if (cr_seize(&s->seized, s->c->pid) < 0)
 		return -1;
@@ -185,9 +189,21 @@ static int save_memory(struct saving *s)
 
 static int save_mounts(struct saving *s)
 {
-	return cr_mounts_dump(&s->image, s->c->pid) < 0
+	return cr_mounts_dump(&s->image, s->c->pid) < 0 ||
+			       cr_tty_dump(&s->image, s->c->pid) < 0
 		       ? -1
-		       : cr_tty_dump(&s->image, s->c->pid);
+		       : 0;
+}
+
+/* What is everybody's.  The queues are those of where this process is then. */
+static int save_ipc(struct saving *s)
+{
+	if (!cr_ipc_is_own(s->c->pid))
+		return 0;
+	return cr_ipc_dump(&s->image, s->c->pid) < 0 ||
+			       cr_mqueue_dump(&s->image) < 0
+		       ? -1
+		       : 0;
 }
 
 static int write_image(struct saving *s)
@@ -234,8 +250,9 @@ static const struct step {
 } steps[] = {
 	{ "check", check },        { "describe", describe },
 	{ "hold", hold },          { "states", save_states },
-	{ "mounts", save_mounts }, { "memory", save_memory },
-	{ "write", write_image },  { "end", finish },
+	{ "mounts", save_mounts }, { "ipc", save_ipc },
+	{ "memory", save_memory }, { "write", write_image },
+	{ "end", finish },
 };
 
 static bool is_abandoned(const struct saving *s)

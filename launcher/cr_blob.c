@@ -26,7 +26,7 @@ int cr_blob_dump(struct cr_image *image, const struct cr_held *p,
 	struct cr_file *f;
 	struct stat st;
 	int64_t offset;
-	int found;
+	int found, seals;
 
 	snprintf(name, sizeof(name), "/proc/%d/%s", p->pid, link);
 	fd = openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -42,6 +42,7 @@ int cr_blob_dump(struct cr_image *image, const struct cr_held *p,
 		cr_known_file(found)->flags |= writes ? O_RDWR : 0;
 		return found;
 	}
+	seals = fcntl(fd, F_GET_SEALS);
 	offset = cr_known_content()
 			 ? cr_write_file(image, fd, (uint64_t)st.st_size)
 			 : 0;
@@ -57,6 +58,7 @@ int cr_blob_dump(struct cr_image *image, const struct cr_held *p,
 	f->id = (uint64_t)offset;
 	f->size = (uint64_t)st.st_size;
 	f->mode = st.st_mode;
+	f->role = (uint32_t)(seals < 0 ? F_SEAL_SEAL : seals);
 	return cr_known_last();
 }
 
@@ -77,7 +79,7 @@ int cr_blob_open(const struct cr_image *image, const struct cr_file *f)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%.40s", f->path);
-	fd = memfd_create(name, 0);
+	fd = memfd_create(name, f->role == F_SEAL_SEAL ? 0 : MFD_ALLOW_SEALING);
 	if (fd < 0 || ftruncate(fd, (off_t)f->size) < 0)
 		die("cannot make the file '%s'", name);
 	while (left > 0) {
@@ -88,6 +90,9 @@ int cr_blob_open(const struct cr_image *image, const struct cr_file *f)
 		left -= (uint64_t)n;
 	}
 	fchmod(fd, f->mode & 07777);
+	if (f->role && f->role != F_SEAL_SEAL &&
+	    fcntl(fd, F_ADD_SEALS, f->role) < 0)
+		die("cannot seal the file '%s'", name);
 	if (f->flags & O_RDWR)
 		return fd_take(&fd);
 	/* Nobody can execute what somebody can write to. */

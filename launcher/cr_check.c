@@ -11,41 +11,9 @@
 
 #include "common/count.h"
 #include "common/text.h"
-#include "cr_image.h"
+#include "cr_forms.h"
 
 enum { PAGE = 4096 };
-
-enum tail { NOTHING, TEXT, TWO_TEXTS, BYTES };
-
-/* What is behind the fixed part, and at most how much. */
-static const struct form {
-	uint32_t size;
-	enum tail tail;
-	uint32_t most;
-} forms[CR_TYPES] = {
-	[CR_END] = { 0, NOTHING, 0 },
-	[CR_CONTAINER] = { sizeof(struct cr_container), NOTHING, 0 },
-	[CR_SPEC] = { 0, TEXT, 1 << 20 },
-	[CR_ROOTFS] = { 0, TEXT, PAGE },
-	[CR_CWD] = { 0, TEXT, PAGE },
-	[CR_PROCESS] = { sizeof(struct cr_process), NOTHING, 0 },
-	[CR_AUXV] = { 0, BYTES, 1024 },
-	[CR_ACTION] = { sizeof(struct cr_action), NOTHING, 0 },
-	[CR_SIGNAL] = { sizeof(struct cr_signal), NOTHING, 0 },
-	[CR_FD] = { sizeof(struct cr_fd), NOTHING, 0 },
-	[CR_VMA] = { sizeof(struct cr_vma), NOTHING, 0 },
-	[CR_THREAD] = { sizeof(struct cr_thread), NOTHING, 0 },
-	[CR_REGSET] = { sizeof(struct cr_regset), BYTES, CR_REGSET_MAX },
-	[CR_GROUPS] = { 0, BYTES, 65536 },
-	[CR_FILTER] = { 0, BYTES, CR_FILTER_MAX },
-	[CR_FILE] = { sizeof(struct cr_file), TEXT, PAGE },
-	[CR_DATA] = { sizeof(struct cr_data), BYTES, 1 << 24 },
-	[CR_MOUNT] = { sizeof(struct cr_mount), TWO_TEXTS, 2 * PAGE },
-	[CR_ENTRY] = { sizeof(struct cr_entry), TWO_TEXTS, 2 * PAGE },
-	[CR_MEMORY] = { sizeof(struct cr_memory), NOTHING, 0 },
-	[CR_PAGES] = { sizeof(struct cr_pages), NOTHING, 0 },
-	[CR_PTY] = { sizeof(struct cr_pty), NOTHING, 0 },
-};
 
 /* Where the walk is. */
 struct walk {
@@ -53,29 +21,11 @@ struct walk {
 	const struct cr_process *process; /* NULL: before the first */
 	uint64_t vma_end;
 	size_t threads, all_threads, ptys;
+	const struct cr_ipc *ipc;        /* the last */
 	bool regs;                       /* the last thread has its own */
 	const struct cr_process *memory; /* whose pages come */
 	const struct cr_vma *vma;
 };
-
-static bool has_form(const struct cr_record *r)
-{
-	const struct form *form = forms + r->type;
-	const char *text = (const char *)(r + 1) + form->size;
-	size_t rest, first;
-
-	if (r->length < form->size || r->length - form->size > form->most)
-		return false;
-	rest = r->length - form->size;
-	if (form->tail == NOTHING || form->tail == BYTES)
-		return true;
-	if (rest == 0 || text[rest - 1] != '\0')
-		return false;
-	first = strlen(text) + 1;
-	if (form->tail == TEXT)
-		return first == rest;
-	return first < rest && first + strlen(text + first) + 1 == rest;
-}
 
 static bool is_pid(int32_t pid)
 {
@@ -154,9 +104,9 @@ static const char *check_vma(struct walk *w, const void *body)
 
 	if ((v->start | v->end | v->offset) & (PAGE - 1) ||
 	    v->start < w->vma_end || v->end <= v->start || v->end >> 47 ||
-	    v->kind > CR_VDSO ||
+	    v->kind > CR_SYSV ||
 	    v->prot & ~(uint32_t)(PROT_READ | PROT_WRITE | PROT_EXEC) ||
-	    (v->flags & CR_SHARED && v->kind == CR_ANON))
+	    (v->flags & CR_SHARED ? v->kind == CR_ANON : v->kind == CR_SYSV))
 		return "a range of memory is impossible";
 	w->vma_end = v->end;
 	return NULL;
@@ -263,6 +213,51 @@ static const char *check_pty(struct walk *w, const void *body)
 		       : NULL;
 }
 
+static const char *check_timer(struct walk *w, const void *body)
+{
+	const struct cr_timer *t = body;
+
+	(void)w;
+	return t->id < 0 || t->signal > 64 || t->notify > 4 || t->notify == 3
+		       ? "a timer is impossible"
+		       : NULL;
+}
+
+static const char *check_lock(struct walk *w, const void *body)
+{
+	const struct cr_lock *l = body;
+
+	(void)w;
+	return l->kind >= CR_LOCK_KINDS || l->start >> 63 || l->length >> 63
+		       ? "a lock is impossible"
+		       : NULL;
+}
+
+static const char *check_ipc(struct walk *w, const void *body)
+{
+	const struct cr_ipc *ipc = body;
+	uint64_t pages = w->image->pages_length;
+	size_t values = (cr_length(body) - sizeof(*ipc)) / sizeof(*ipc->values);
+
+	if (ipc->kind >= CR_IPC_KINDS || ipc->id < 0)
+		return "shared memory or messages are of no known kind";
+	if ((ipc->kind == CR_IPC_SHM &&
+	     (ipc->offset > pages || ipc->size > pages - ipc->offset)) ||
+	    (ipc->kind == CR_IPC_SEM && ipc->size != values))
+		return "shared memory has no content";
+	w->ipc = ipc;
+	return NULL;
+}
+
+static const char *check_message(struct walk *w, const void *body)
+{
+	const struct cr_message *m = body;
+
+	return !w->ipc || w->ipc->kind != CR_IPC_MSG || m->type <= 0
+		       ? "a message is in no queue"
+		       : NULL;
+}
+
 /* Inside: what has to come before. */
 static const struct {
 	const char *(*check)(struct walk *w, const void *body);
@@ -284,11 +279,27 @@ static const struct {
 	[CR_MEMORY] = { check_memory },
 	[CR_PAGES] = { check_pages },
 	[CR_PTY] = { check_pty },
+	[CR_TIMER] = { check_timer, true },
+	[CR_LOCK] = { check_lock, true },
+	[CR_OWNER] = { NULL, true },
+	[CR_IPC] = { check_ipc },
+	[CR_MESSAGE] = { check_message },
+	[CR_SCHED] = { NULL, true, true },
 };
 
 static bool is_file(const struct cr_image *image, int32_t index)
 {
 	return index >= 0 && (size_t)index < image->file_count;
+}
+
+static bool is_segment(const struct cr_image *image, int32_t id)
+{
+	const struct cr_ipc *ipc;
+
+	cr_each (ipc, image, NULL, CR_IPC, 0)
+		if (ipc->kind == CR_IPC_SHM && ipc->id == id)
+			return true;
+	return false;
 }
 
 /* What can be known only at the end: files are anywhere. */
@@ -298,6 +309,7 @@ static const char *check_indexes(const struct cr_image *image)
 	const struct cr_fd *fd;
 	const struct cr_vma *vma;
 	const struct cr_data *data;
+	const struct cr_watch *watch;
 
 	for (size_t i = 0; i < image->process_count; i++) {
 		const struct cr_process *p = image->processes[i];
@@ -312,7 +324,11 @@ static const char *check_indexes(const struct cr_image *image)
 		if (!is_file(image, fd->file))
 			return wrong;
 	cr_each (vma, image, NULL, CR_VMA, 0)
-		if (vma->kind == CR_MAPPED && !is_file(image, vma->file))
+		if ((vma->kind == CR_MAPPED && !is_file(image, vma->file)) ||
+		    (vma->kind == CR_SYSV && !is_segment(image, vma->file)))
+			return wrong;
+	cr_each (watch, image, NULL, CR_WATCH, 0)
+		if (!is_file(image, (int32_t)watch->file))
 			return wrong;
 	cr_each (data, image, NULL, CR_DATA, 0)
 		if (!is_file(image, (int32_t)data->file))
@@ -340,47 +356,16 @@ static const char *check_whole(const struct cr_image *image)
 	return check_indexes(image);
 }
 
-static const struct cr_record *record_at(const struct cr_image *image,
-					 size_t at)
-{
-	return (const void *)(image->bytes + at);
-}
-
-static size_t next_record(const struct cr_image *image, size_t at)
-{
-	return at + sizeof(struct cr_record) +
-	       ((record_at(image, at)->length + 7) & ~7U);
-}
-
-/* All of them, before anybody walks: up to the end, and no further. */
-static const char *check_forms(const struct cr_image *image)
-{
-	size_t at = sizeof(struct cr_header);
-
-	while (image->length - at >= sizeof(struct cr_record)) {
-		const struct cr_record *r = record_at(image, at);
-		size_t room = image->length - at - sizeof(*r);
-
-		if (r->type >= CR_TYPES || r->length > room ||
-		    ((r->length + 7) & ~7U) > room || !has_form(r))
-			return "a record is broken";
-		at = next_record(image, at);
-		if (r->type == CR_END)
-			return at == image->length ? NULL : "it ends too early";
-	}
-	return "it has no end";
-}
-
 const char *cr_image_check(struct cr_image *image)
 {
 	struct walk w = { .image = image };
-	const char *wrong = check_forms(image);
+	const char *wrong = cr_check_forms(image);
 	size_t at = sizeof(struct cr_header);
 
 	image->process_count = image->file_count = 0;
 	while (!wrong && at < image->length) {
-		wrong = check_place(&w, record_at(image, at));
-		at = next_record(image, at);
+		wrong = check_place(&w, cr_record_at(image, at));
+		at = cr_record_behind(image, at);
 	}
 	if (!wrong && !is_whole(&w))
 		wrong = "it ends too early";

@@ -21,9 +21,13 @@
 #include "common/text.h"
 #include "cr_blob.h"
 #include "cr_events.h"
+#include "cr_inotify.h"
 #include "cr_known.h"
+#include "cr_locks.h"
+#include "cr_mqueue.h"
 #include "cr_obstacle.h"
 #include "cr_outside.h"
+#include "cr_pidfd.h"
 #include "cr_pipe.h"
 #include "cr_proc.h"
 #include "cr_seize.h"
@@ -93,6 +97,9 @@ static const struct {
 	{ "anon_inode:[eventfd]", CR_EVENTFD, "eventfd-count" },
 	{ "anon_inode:[eventpoll]", CR_EPOLL, NULL },
 	{ "anon_inode:[timerfd]", CR_TIMERFD, NULL },
+	{ "anon_inode:inotify", CR_INOTIFY, NULL },
+	{ "anon_inode:[pidfd]", CR_PIDFD, NULL },
+	{ "pidfd:", CR_PIDFD, NULL },
 	{ "/", CR_PATH, NULL },
 };
 
@@ -148,6 +155,10 @@ static int add_path(struct cr_image *image, const struct cr_open *o,
 			f->id = (uint64_t)blob;
 		return f ? 0 : -1;
 	}
+	if (cr_is_mqueue(name) && !cr_is_deleted(o->link)) {
+		k->kind = CR_MQUEUE;
+		return cr_known_add(image, k, o->link) ? 0 : -1;
+	}
 	if (!cr_is_inside(cr_number(o->info, "mnt_id", 10)))
 		return cr_obstacle(o->p, "fd %d is '%s' outside of it", o->fd,
 				   o->link) < 0
@@ -180,9 +191,13 @@ static int add_new(struct cr_image *image, const struct cr_open *o,
 		return cr_pipe_dump(image, o, k, "");
 	if (k->kind == CR_LISTENER)
 		return add_listener(image, o, k);
+	if (k->kind == CR_PIDFD)
+		return cr_pidfd_dump(image, o, k);
 	f = cr_known_add(image, k, "");
 	if (!f)
 		return -1;
+	if (k->kind == CR_INOTIFY)
+		return cr_inotify_dump(image, o, (uint32_t)cr_known_last());
 	if (k->kind == CR_EPOLL)
 		cr_epoll_dump(image, (uint32_t)cr_known_last(), o->info);
 	if (k->kind == CR_TIMERFD)
@@ -209,7 +224,8 @@ static int add_outside_file(struct cr_image *image, uint32_t role)
 }
 
 /* What a path may turn out to be. */
-static const enum cr_file_kind became[] = { CR_OF_BLOB, CR_PTMX, CR_PIPE };
+static const enum cr_file_kind became[] = { CR_OF_BLOB, CR_PTMX, CR_PIPE,
+					    CR_MQUEUE };
 
 /* The number of the FILE that an fd is; -2: it has been told that it cannot
  * be. */
@@ -285,7 +301,10 @@ static int dump_fd(struct cr_image *image, struct cr_open *o)
 	record->fd = o->fd;
 	record->file = file;
 	record->cloexec = is_closed_by_exec(o);
-	return 0;
+	/* Of the launcher's own we know nothing. */
+	if (cr_known_file(file)->kind == CR_EXTERNAL)
+		return 0;
+	return cr_locks_dump(image, o) == -1 ? -1 : 0;
 }
 
 int cr_files_dump(struct cr_image *image, const struct cr_held *p)

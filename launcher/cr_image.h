@@ -4,10 +4,12 @@
  *	DIR/pages.img	what memory and files in memory hold, in whole pages
  *
  *	CONTAINER SPEC ROOTFS CWD
- *	PROCESS ACTION.. SIGNAL.. FD.. VMA..	parents before their children
- *		THREAD REGSET.. GROUPS FILTER.. SIGNAL..
+ *	PROCESS ACTION.. SIGNAL.. VMA..		parents before their children
+ *		FD LOCK.. OWNER.. TIMER..
+ *		THREAD REGSET.. GROUPS FILTER.. SIGNAL.. SCHED
  *	FILE DATA				anywhere: counted from 0
- *	MOUNT ENTRY.. PTY..
+ *	WATCH					of a FILE that is an inotify
+ *	MOUNT ENTRY.. PTY.. IPC MESSAGE.. QUEUE
  *	MEMORY PAGES..
  *	END
  *
@@ -23,7 +25,7 @@
 #include <stdint.h>
 
 enum {
-	CR_VERSION = 1, /* of all structures below */
+	CR_VERSION = 2, /* of all structures below */
 	CR_PROCESSES_MAX = 1024,
 	CR_THREADS_MAX = 4096,
 	CR_FILES_MAX = 16384,
@@ -33,6 +35,7 @@ enum {
 	CR_FILTER_MAX = 32768, /* bytes of a seccomp filter */
 	CR_RLIMITS = 16,
 	CR_PTYS_MAX = 256,
+	CR_CPU_WORDS = 16,
 };
 
 enum cr_type {
@@ -58,6 +61,14 @@ enum cr_type {
 	CR_MEMORY,
 	CR_PAGES,
 	CR_PTY,
+	CR_TIMER,
+	CR_LOCK,
+	CR_OWNER,
+	CR_WATCH,
+	CR_IPC,
+	CR_MESSAGE,
+	CR_SCHED,
+	CR_QUEUE,
 	CR_TYPES
 };
 
@@ -85,7 +96,7 @@ enum { CR_ZOMBIE = 1, CR_STOPPED = 2, CR_SUBREAPER = 4, CR_THP_OFF = 8 };
 
 struct cr_process {
 	int32_t pid, ppid, pgid, sid;
-	uint32_t flags, exit_code, umask, pdeathsig, dumpable;
+	uint32_t flags, exit_code, umask, pdeathsig, dumpable, personality, pad;
 	int32_t exe, cwd, root; /* files; -1: none */
 	int32_t oom_score_adj, nice;
 	int32_t tty,
@@ -111,15 +122,16 @@ struct cr_fd {
 	uint32_t cloexec, pad;
 };
 
-enum cr_vma_kind { CR_ANON, CR_MAPPED, CR_VDSO };
+enum cr_vma_kind { CR_ANON, CR_MAPPED, CR_VDSO, CR_SYSV };
 enum { CR_GROWS = 1, CR_SHARED = 2, CR_LOCKED = 4, CR_DONTFORK = 8 };
 enum { CR_WIPEONFORK = 16, CR_HUGE = 32, CR_NOHUGE = 64, CR_NODUMP = 128 };
-enum { CR_WHOLE = 256 }; /* what is in the file behind it counts, too */
+enum { CR_WHOLE = 256 };    /* what is in the file behind it counts, too */
+enum { CR_WRITABLE = 512 }; /* CR_SYSV: may become so */
 
 struct cr_vma {
 	uint64_t start, end, offset;
 	uint32_t kind, prot, flags;
-	int32_t file; /* CR_MAPPED */
+	int32_t file; /* CR_MAPPED; of CR_SYSV the id */
 };
 
 struct cr_thread {
@@ -151,6 +163,9 @@ enum cr_file_kind {
 	CR_LISTENER, /* a unix socket; role: its type */
 	CR_BLOB,     /* without a name: id: its bytes in pages.img */
 	CR_OF_BLOB,  /* one more open file of it; id: the blob */
+	CR_INOTIFY,
+	CR_MQUEUE, /* path: which, with a slash */
+	CR_PIDFD,  /* id: whose; 0: of one that is no more */
 	CR_FILE_KINDS
 };
 
@@ -192,6 +207,68 @@ struct cr_pty {
 	uint32_t number, mode, uid, gid;
 	uint16_t size[4];
 	uint8_t termios[64];
+};
+
+/* Of timer_create(2); when: interval and value, seconds and nanoseconds. */
+struct cr_timer {
+	int32_t id, clock, tid; /* tid: SIGEV_THREAD_ID */
+	uint32_t signal, notify, pad;
+	uint64_t value;
+	int64_t when[4];
+};
+
+enum cr_lock_kind { CR_FLOCK, CR_POSIX, CR_OFD, CR_LOCK_KINDS };
+
+struct cr_lock {
+	int32_t fd;
+	uint32_t kind, shared, pad;
+	uint64_t start, length; /* 0: up to the end */
+};
+
+/* Who is told that an fd is ready. */
+struct cr_owner {
+	int32_t fd, type, pid, signal;
+	uint32_t flags, pad; /* of the file: O_ASYNC */
+};
+
+struct cr_watch {
+	uint32_t file, mask;
+	int32_t wd;
+	uint32_t pad;
+	char path[];
+};
+
+enum cr_ipc_kind { CR_IPC_SHM, CR_IPC_SEM, CR_IPC_MSG, CR_IPC_KINDS };
+
+struct cr_ipc {
+	uint32_t kind, key;
+	int32_t id;
+	uint32_t mode, uid, gid, creator[2]; /* uid, gid */
+	uint64_t size, offset; /* of memory in pages.img; of a queue at most */
+	uint16_t values[];     /* of semaphores */
+};
+
+struct cr_message {
+	int64_t type;
+	char bytes[];
+};
+
+/* Of mq_open(3); without a slash. */
+struct cr_queue {
+	uint32_t mode, uid, gid, pad;
+	int64_t most, size;
+	char name[];
+};
+
+/* What is not as it comes. */
+struct cr_sched {
+	uint32_t policy, flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint64_t slack; /* of timers; 0: as it comes */
+	uint32_t io, pad;
+	uint64_t cpus[CR_CPU_WORDS]; /* none: as it comes */
 };
 
 struct cr_image {

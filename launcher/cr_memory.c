@@ -14,6 +14,7 @@
 #include "common/count.h"
 #include "common/fd.h"
 #include "common/report.h"
+#include "cr_ipc.h"
 #include "cr_remote.h"
 #include "cr_seize.h"
 
@@ -246,6 +247,14 @@ static int map_range(struct cr_remote *r, const struct cr_vma *v, int files)
 	return 0;
 }
 
+static int map_sysv(struct cr_remote *r, const struct cr_vma *v)
+{
+	if (cr_ipc_map(r, v) < 0)
+		return fail("cannot attach shared memory %d at 0x%llx", v->file,
+			    (unsigned long long)v->start);
+	return 0;
+}
+
 static int finish_range(struct cr_remote *r, const struct cr_vma *v)
 {
 	static const struct {
@@ -351,7 +360,9 @@ int cr_memory_restore(struct cr_remote *r, const struct cr_image *image,
 	const struct cr_vma *v;
 
 	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
-		if (v->kind != CR_VDSO && map_range(r, v, files) < 0)
+		if (v->kind == CR_SYSV
+			    ? map_sysv(r, v) < 0
+			    : v->kind != CR_VDSO && map_range(r, v, files) < 0)
 			return -1;
 	if (fill(r, image, p, pages, lazy) < 0)
 		return -1;

@@ -16,6 +16,8 @@
 #include "common/text.h"
 #include "cr_blob.h"
 #include "cr_events.h"
+#include "cr_inotify.h"
+#include "cr_mqueue.h"
 #include "cr_pipe.h"
 #include "cr_tty.h"
 
@@ -120,6 +122,14 @@ static void open_one(const struct cr_image *image, size_t i,
 	case CR_OF_BLOB:
 		fd = cr_blob_reopen(f, at->files + (int)f->id);
 		break;
+	case CR_INOTIFY:
+		fd = cr_inotify_open(image, (uint32_t)i, (int)f->flags);
+		break;
+	case CR_MQUEUE:
+		fd = cr_mqueue_open(f);
+		break;
+	case CR_PIDFD:
+		return; /* when all are there: cr_task.c */
 	case CR_FILE_KINDS:
 		break;
 	}

@@ -2,9 +2,11 @@
 #include "cr_outside.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "common/report.h"
 #include "common/text.h"
@@ -46,6 +48,33 @@ bool cr_is_inside(uint64_t mount)
 		if (mounts[i] == mount)
 			return true;
 	return false;
+}
+
+/* "36 35 98:0 /root /target ..." */
+int cr_outside_open_mount(pid_t pid, dev_t device)
+{
+	static char text[1 << 18];
+	char *line = text, *next, path[PATH_MAX + 32];
+
+	if (cr_proc_read(pid, "mountinfo", text, sizeof(text)) < 0)
+		return -1;
+	for (; line; line = next) {
+		uint64_t id, parent, major, minor;
+		const char *at = line;
+
+		next = split_at(line, '\n');
+		if (!cr_scan(&at, 10, &id) || !cr_scan(&at, 10, &parent) ||
+		    !cr_scan(&at, 10, &major) || *at++ != ':' ||
+		    !cr_scan(&at, 10, &minor) ||
+		    makedev((unsigned int)major, (unsigned int)minor) != device)
+			continue;
+		at = strchr(at + 1, ' ');
+		if (!at || format(path, sizeof(path), "/proc/%d/root%.*s", pid,
+				  (int)strcspn(at + 1, " "), at + 1) < 0)
+			continue;
+		return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	}
+	return -1;
 }
 
 /* Above 2 there is only what a detached container writes to. */

@@ -20,3 +20,6 @@ bool cr_is_inside(uint64_t mount);
 
 /* Which of the launcher's 0-2 an fd is that leads there; -1: none. */
 int cr_outside_role(const char *link, int fd);
+
+/* Open a mount of that filesystem in the container of pid; -1: there is none. */
+int cr_outside_open_mount(pid_t pid, dev_t device);

@@ -43,10 +43,11 @@ void cr_give(int fd, int at)
 	close(fd);
 }
 
-/* What a file is opened with again is not what it was made with. */
+/* What a file is opened with again is not what it was made with; and by O_ASYNC
+ * nobody would be told, as it is there already when fcntl(2) is to set it. */
 int cr_open_flags(const struct cr_file *f)
 {
-	return (int)(f->flags &
-		     ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC)) |
+	return (int)(f->flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC |
+					    O_CLOEXEC | O_ASYNC)) |
 	       O_NOCTTY;
 }

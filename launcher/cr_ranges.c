@@ -29,6 +29,16 @@ char *cr_ranges_read(const struct cr_held *p)
 								       : smaps;
 }
 
+/* "/SYSV00000000 (deleted)" */
+bool cr_range_is_sysv(const struct cr_range *r)
+{
+	const char *at = r->path + strlen("/SYSV");
+	uint64_t key;
+
+	return r->shared && starts_with(r->path, "/SYSV") &&
+	       cr_scan(&at, 16, &key) && strcmp(at, " (deleted)") == 0;
+}
+
 /* Is the file of a range one that the container can open by that name? */
 static bool has_name(const struct cr_held *p, const struct cr_range *r)
 {
@@ -73,7 +83,8 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 {
 	struct cr_vma *v;
 	int file = -1;
-	bool mapped = r->inode && (r->shared || has_name(p, r));
+	bool sysv = cr_range_is_sysv(r);
+	bool mapped = !sysv && r->inode && (r->shared || has_name(p, r));
 
 	if (mapped) {
 		char link[64];
@@ -90,13 +101,15 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 	v = cr_add(image, CR_VMA, sizeof(*v));
 	v->start = r->start;
 	v->end = r->end;
-	v->offset = mapped ? r->offset : 0;
+	v->offset = mapped || sysv ? r->offset : 0;
 	v->prot = r->prot;
 	v->flags = vma_flags(r);
-	if (r->inode && !mapped)
+	if (r->inode && !mapped && !sysv)
 		v->flags |= CR_WHOLE;
-	v->file = file;
-	v->kind = mapped ? CR_MAPPED : CR_ANON;
+	if (sysv && strstr(r->flags, " mw"))
+		v->flags |= CR_WRITABLE;
+	v->file = sysv ? (int32_t)r->inode : file;
+	v->kind = sysv ? CR_SYSV : mapped ? CR_MAPPED : CR_ANON;
 	if (starts_with(r->path, "[v"))
 		v->kind = CR_VDSO;
 	return 0;

@@ -14,12 +14,14 @@
 #include "common/report.h"
 #include "common/text.h"
 #include "cr_files.h"
+#include "cr_ipc.h"
 #include "cr_obstacle.h"
 #include "cr_proc.h"
 #include "cr_ranges.h"
 #include "cr_remote.h"
 #include "cr_seize.h"
 #include "cr_threads.h"
+#include "cr_timers.h"
 #include "cr_tty.h"
 #include "cr_vdso.h"
 
@@ -54,6 +56,7 @@ int cr_state_check(const struct cr_seized *s, const struct cr_held *p)
 	char *text;
 	struct cr_range r;
 	uint64_t n;
+	bool own_ipc;
 
 	if (p->zombie)
 		return 0;
@@ -69,11 +72,17 @@ int cr_state_check(const struct cr_seized *s, const struct cr_held *p)
 	}
 	text = cr_ranges_read(p);
 	/* Or it has just ended. */
-	while (text && cr_next_range(&text, &r))
+	own_ipc = cr_ipc_is_own(s->processes[0].pid);
+	while (text && cr_next_range(&text, &r)) {
+		if (!own_ipc && cr_range_is_sysv(&r) &&
+		    cr_obstacle(p, "it shares memory with the host (%s)",
+				r.path) < 0)
+			return -1;
 		if ((starts_with(r.path, "anon_inode:") ||
 		     starts_with(r.path, "/[aio]")) &&
 		    cr_obstacle(p, "its memory has '%s'", r.path) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -143,6 +152,18 @@ static int32_t read_oom_score(const struct cr_held *p)
 	at += *at == '-';
 	cr_scan(&at, 10, &n);
 	return text[0] == '-' ? -(int32_t)n : (int32_t)n;
+}
+
+/* As of setarch(8). */
+static uint32_t read_personality(const struct cr_held *p)
+{
+	char text[16];
+	const char *at = text;
+	uint64_t n = 0;
+
+	if (cr_proc_read(p->pid, "personality", text, sizeof(text)) > 0)
+		cr_scan(&at, 16, &n);
+	return (uint32_t)n;
 }
 
 /* What the process itself is asked for. */
@@ -257,7 +278,9 @@ static int dump_live(struct cr_image *image, struct cr_seized *s,
 	if (cr_scratch_map(&r, 0) < 0 || ask(&r, record) < 0 ||
 	    dump_actions(image, &r) < 0 ||
 	    cr_signals_dump(image, p->pid, true) < 0 ||
-	    cr_threads_dump(image, s, p, &r) < 0 || cr_scratch_unmap(&r) < 0)
+	    cr_timers_dump(image, p, &r) < 0 ||
+	    cr_threads_dump(image, s, p, &r, record->nice) < 0 ||
+	    cr_scratch_unmap(&r) < 0)
 		return fail("cannot read the state of process %d (%s)",
 			    p->inner, cr_proc_name(p->pid));
 	return 0;
@@ -282,5 +305,6 @@ int cr_state_dump(struct cr_image *image, struct cr_seized *s,
 		return fail("cannot read the state of process %d", p->inner);
 	record->umask = (uint32_t)cr_number(status, "Umask", 8);
 	record->oom_score_adj = read_oom_score(p);
+	record->personality = read_personality(p);
 	return dump_live(image, s, p, record, vdso_sum);
 }

@@ -12,10 +12,13 @@
 
 #include "common/report.h"
 #include "common/syscalls.h"
+#include "cr_locks.h"
 #include "cr_memory.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
 #include "cr_revive.h"
+#include "cr_sched.h"
+#include "cr_timers.h"
 #include "cr_vdso.h"
 
 enum {
@@ -201,7 +204,10 @@ static int finish_process(struct take *t)
 	if (cr_call(&t->r, SYS_close_range, (uint64_t)t->t->at.first,
 		    (uint64_t)t->t->at.last, 0) < 0 ||
 	    cr_queue_signals(&t->r, t->t->image, t->p, t->p->pid, 0) < 0 ||
+	    cr_timers_restore(&t->r, t->t->image, t->p) < 0 ||
 	    set_timers(t) < 0)
+		return -1;
+	if (cr_locks_restore(&t->r, t->t->image, t->p) < 0)
 		return -1;
 	if (t->p->dumpable <= 1)
 		cr_call(&t->r, SYS_prctl, PR_SET_DUMPABLE, t->p->dumpable, 0, 0,
@@ -233,10 +239,12 @@ static int change_threads(struct take *t)
 	    finish_process(t) < 0)
 		return fail("cannot restore process %d", t->p->pid);
 	i = t->first;
-	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS)
+	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS) {
+		cr_sched_restore(image, thread, taken[i].tid);
 		if (cr_revive(image, thread, taken[i++].tid) < 0)
 			return fail("cannot restore the registers of thread %d",
 				    thread->tid);
+	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "cr_events.h"
+#include "cr_pidfd.h"
 
 enum { CAPS_MAX = 64 };
 
@@ -27,10 +29,16 @@ static void take_fds(const struct cr_image *image, const struct cr_places *at,
 
 	/* Here are only ours: the launcher's, and what a stem is given. */
 	sys_close_range(0, (unsigned int)at->first - 1, 0);
-	cr_each (fd, image, p, CR_FD, CR_OF_PROCESS)
+	cr_each (fd, image, p, CR_FD, CR_OF_PROCESS) {
+		const struct cr_file *f = image->files[fd->file];
+
+		/* Everybody has his own: now there is somebody to be meant. */
+		if (f->kind == CR_PIDFD)
+			cr_give(cr_pidfd_open(f), at->files + fd->file);
 		if (dup3(at->files + fd->file, fd->fd,
 			 fd->cloexec ? O_CLOEXEC : 0) < 0)
 			die("cannot give process %d fd %d", p->pid, fd->fd);
+	}
 }
 
 static bool has_file(const struct cr_image *image, const struct cr_process *p,
@@ -97,6 +105,8 @@ static void set_limits(const struct cr_process *p)
 	    write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "%d",
 			  p->oom_score_adj) < 0)
 		warn("!cannot restore oom_score_adj of process %d", p->pid);
+	if (p->personality)
+		personality(p->personality);
 	if (p->flags & CR_THP_OFF)
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }

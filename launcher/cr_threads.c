@@ -11,6 +11,7 @@
 #include "common/count.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
+#include "cr_sched.h"
 #include "cr_seize.h"
 
 enum {
@@ -165,7 +166,7 @@ static int ask_thread(const struct cr_remote *main, const struct cr_task *task,
 }
 
 static int dump_thread(struct cr_image *image, const struct cr_remote *r,
-		       struct cr_task *task)
+		       struct cr_task *task, int nice)
 {
 	struct cr_thread *t = cr_add(image, CR_THREAD, sizeof(*t));
 	unsigned int depth;
@@ -184,14 +185,16 @@ static int dump_thread(struct cr_image *image, const struct cr_remote *r,
 	dump_groups(image);
 	if (t->seccomp == SECCOMP_FILTERED && dump_filters(image, task) < 0)
 		return -1;
+	cr_sched_dump(image, task->tid, nice);
 	return cr_signals_dump(image, task->tid, false);
 }
 
 int cr_threads_dump(struct cr_image *image, struct cr_seized *s,
-		    const struct cr_held *p, const struct cr_remote *r)
+		    const struct cr_held *p, const struct cr_remote *r,
+		    int nice)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (dump_thread(image, r, s->tasks + p->first + i) < 0)
+		if (dump_thread(image, r, s->tasks + p->first + i, nice) < 0)
 			return -1;
 	return 0;
 }

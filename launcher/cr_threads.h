@@ -11,9 +11,10 @@ struct cr_remote;
 struct cr_seized;
 
 /* THREADs with all that belongs to them, of a process that is held; r: with its
- * first thread, and scratch memory.  -1 with errno. */
+ * first thread, and scratch memory; nice: of its process.  -1 with errno. */
 int cr_threads_dump(struct cr_image *image, struct cr_seized *s,
-		    const struct cr_held *p, const struct cr_remote *r);
+		    const struct cr_held *p, const struct cr_remote *r,
+		    int nice);
 
 /* SIGNALs that wait for a thread; shared: for its process. */
 int cr_signals_dump(struct cr_image *image, pid_t tid, bool shared);

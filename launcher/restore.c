@@ -14,6 +14,7 @@
 #include "common/path.h"
 #include "common/report.h"
 #include "config.h"
+#include "cr_ipc.h"
 #include "cr_machine.h"
 #include "cr_seize.h"
 #include "cr_takeover.h"
@@ -214,7 +215,7 @@ static int take_all(struct restore *r, pid_t init)
 		if (cr_takeover(&takeover, p, pid) < 0)
 			return -1;
 	}
-	return 0;
+	return cr_ipc_finish(&r->image, init);
 }
 
 /* Who waits for long does not need what was needed to get there; but for the

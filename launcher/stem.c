@@ -12,7 +12,9 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "cr_image.h"
+#include "cr_ipc.h"
 #include "cr_mounts.h"
+#include "cr_mqueue.h"
 #include "cr_open.h"
 #include "cr_task.h"
 #include "cr_tree.h"
@@ -76,6 +78,8 @@ void stem(void)
 	at = cr_places(&image);
 	restore_names(&image);
 	cr_mounts_restore(&image);
+	cr_ipc_restore(&image);
+	cr_mqueue_restore(&image);
 	cr_open_files(&image, &at, control);
 	control = at.control;
 	self = cr_tree_grow(&image);

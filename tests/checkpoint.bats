@@ -239,6 +239,53 @@ last_count() {
 	kept
 }
 
+# keeps MODE [OPTIONS...] - two generations of what the kernel keeps.
+keeps() {
+	PERSIST=$BUILD/tests/tools/keeps survives "$@"
+}
+
+@test "timers of a process go on, with their numbers" {
+	keeps timers
+}
+
+@test "locks of files are still there, and nobody else gets them" {
+	keeps locks
+}
+
+@test "shared memory, semaphores and queues of System V are kept" {
+	keeps ipc
+}
+
+@test "what inotify watches it watches on" {
+	keeps watches
+}
+
+@test "policy, priority and processors of a thread are its own" {
+	keeps scheduling --cap-add sys_nice
+}
+
+@test "who is told that a file is ready is told" {
+	keeps owners
+}
+
+@test "descriptors of processes lead to them" {
+	keeps pidfds
+}
+
+@test "queues of messages are kept, and refused while they hold some" {
+	keeps queues
+	must stop "$NAME" || :
+	rm -f "$SHARED"/{go,result,ticks}
+	PERSIST=$BUILD/tests/tools/keeps persist full-queue
+	refuses "the queue '/full' holds messages" checkpoint "$NAME" -D "$IMAGE"
+	nobody_held
+	has_state running
+}
+
+@test "seals of memory stay" {
+	keeps seals
+}
+
 @test "a plain user stays one" {
 	persist threads -u 1000:1001
 	save

@@ -17,6 +17,10 @@ static void walk(const struct cr_image *image)
 	const struct cr_entry *e;
 	const struct cr_pages *p;
 	const struct cr_fd *fd;
+	const struct cr_watch *watch;
+	const struct cr_queue *queue;
+	const struct cr_ipc *ipc;
+	const struct cr_vma *vma;
 
 	cr_each (f, image, NULL, CR_FILE, 0)
 		seen += strlen(f->path);
@@ -29,6 +33,21 @@ static void walk(const struct cr_image *image)
 			abort();
 	cr_each (fd, image, NULL, CR_FD, 0)
 		seen += strlen(image->files[fd->file]->path);
+	cr_each (watch, image, NULL, CR_WATCH, 0)
+		seen += strlen(watch->path) + image->files[watch->file]->kind;
+	cr_each (queue, image, NULL, CR_QUEUE, 0)
+		seen += strlen(queue->name);
+	cr_each (ipc, image, NULL, CR_IPC, 0) {
+		if (ipc->kind == CR_IPC_SHM &&
+		    ipc->offset + ipc->size > image->pages_length)
+			abort();
+		for (uint64_t i = 0; ipc->kind == CR_IPC_SEM && i < ipc->size;
+		     i++)
+			seen += ipc->values[i];
+	}
+	cr_each (vma, image, NULL, CR_VMA, 0)
+		if (vma->kind == CR_MAPPED)
+			seen += image->files[vma->file]->kind;
 	for (size_t i = 0; i < image->process_count; i++) {
 		const struct cr_process *process = image->processes[i];
 

@@ -1,10 +1,4 @@
-/* persist.c - has something that a checkpoint has to keep, and looks after it
- *
- *	persist WHAT DIR
- *
- * Appends to DIR/ticks for as long as all is well; once DIR/go is there, looks at
- * the rest and writes "good", or what is not, to DIR/result.
- */
+/* persist.c - has something that a checkpoint has to keep, and looks after it */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,50 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 4, TICK_MS = 10, PIPE_BYTES = 3000 };
+#include "persist.h"
 
-static const char *dir;
+enum { THREADS = 4, PIPE_BYTES = 3000 };
+
 static int numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8 }; /* of threads */
-static int ticks;
-
-static void tell(const char *fmt, ...)
-{
-	char path[256], text[256];
-	va_list args;
-	FILE *file;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	snprintf(path, sizeof(path), "%s/result", dir);
-	file = fopen(path, "w");
-	if (file) {
-		fprintf(file, "%s\n", text);
-		fclose(file);
-	}
-	_exit(strcmp(text, "good") != 0);
-}
-
-#define must(condition)        \
-	((condition) ? (void)0 \
-		     : tell("%d: " #condition ": %d", __LINE__, errno))
-
-static void nap(void)
-{
-	struct timespec t = { 0, TICK_MS * 1000000L };
-
-	must(nanosleep(&t, NULL) == 0);
-}
-
-/* All is well so far: true once it is time to look at the rest. */
-static int tick(void)
-{
-	char path[256];
-
-	must(write(ticks, ".", 1) == 1);
-	snprintf(path, sizeof(path), "%s/go", dir);
-	return access(path, F_OK) == 0;
-}
 
 /* Threads that share a lock, have something of their own, and tell each other. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -364,10 +319,7 @@ static void memory(void)
 		must(i == 4096UL * 5 || bytes[i] == 0);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} modes[] = {
+static const struct mode modes[] = {
 	{ "threads", threads },     { "calls", calls },
 	{ "registers", registers }, { "pipes", pipes },
 	{ "signals", signals },     { "sharing", sharing },
@@ -376,19 +328,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	char path[256];
-
-	if (argc != 3)
-		return 2;
-	dir = argv[2];
-	snprintf(path, sizeof(path), "%s/ticks", dir);
-	ticks = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
-	if (ticks < 0)
-		return 2;
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (strcmp(modes[i].name, argv[1]) == 0) {
-			modes[i].run();
-			tell("good");
-		}
-	return 2;
+	return persist(argc, argv, modes, sizeof(modes) / sizeof(*modes));
 }

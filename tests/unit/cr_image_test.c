@@ -246,6 +246,68 @@ static void test_records(void)
 	is_str(cr_image_check(&image), "it ends too early");
 }
 
+static struct cr_ipc *add_ipc(enum cr_ipc_kind kind, size_t more)
+{
+	struct cr_ipc *ipc = cr_add(&image, CR_IPC, sizeof(*ipc) + more);
+
+	ipc->kind = kind;
+	return ipc;
+}
+
+static void test_kept(void)
+{
+	struct cr_timer *t;
+	struct cr_lock *l;
+	struct cr_watch *w;
+	struct cr_message *m;
+	struct cr_vma *v;
+
+	begin_good();
+	t = cr_add(&image, CR_TIMER, sizeof(*t));
+	is_str(verdict(), "good");
+	begin_good();
+	t = cr_add(&image, CR_TIMER, sizeof(*t));
+	t->notify = 3;
+	is_str(verdict(), "a timer is impossible");
+	begin();
+	cr_add(&image, CR_TIMER, sizeof(*t));
+	is_str(verdict(), "a record is in the wrong place");
+	begin_good();
+	l = cr_add(&image, CR_LOCK, sizeof(*l));
+	l->kind = CR_LOCK_KINDS;
+	is_str(verdict(), "a lock is impossible");
+	begin_good();
+	w = cr_add(&image, CR_WATCH, sizeof(*w) + 1);
+	w->file = 1;
+	is_str(verdict(), "a file is missing");
+	begin_good();
+	add_ipc(CR_IPC_SHM, 0)->size = 17UL * PAGE;
+	is_str(verdict(), "shared memory has no content");
+	begin_good();
+	add_ipc(CR_IPC_SEM, 6)->size = 4;
+	is_str(verdict(), "shared memory has no content");
+	begin_good();
+	add_ipc(CR_IPC_SEM, 6)->size = 3;
+	m = cr_add(&image, CR_MESSAGE, sizeof(*m));
+	m->type = 1;
+	is_str(verdict(), "a message is in no queue");
+	begin_good();
+	add_ipc(CR_IPC_KINDS, 0);
+	is_str(verdict(), "shared memory or messages are of no known kind");
+	begin();
+	add_process(1, 0);
+	v = add_vma(PAGE, 2 * PAGE);
+	v->kind = CR_SYSV;
+	v->flags = CR_SHARED;
+	v->file = 7;
+	add_thread(1);
+	is_str(verdict(), "a file is missing");
+	begin();
+	add_process(1, 0);
+	add_vma(PAGE, 2 * PAGE)->kind = CR_SYSV;
+	is_str(verdict(), "a range of memory is impossible");
+}
+
 static void test_walks(void)
 {
 	const struct cr_process *p;
@@ -304,6 +366,7 @@ int main(void)
 	test_indexes();
 	test_memory();
 	test_records();
+	test_kept();
 	test_walks();
 	test_proc();
 	return done();
