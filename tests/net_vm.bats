@@ -44,3 +44,30 @@ says() {
 	says "published: hello"
 	says "nat to host: 1 packets received"
 }
+
+@test "a radio moves by nl80211 and comes back, on Debian's kernel with its simulated ones" {
+	requires root qemu-system-x86_64
+	local root=$BATS_TEST_TMPDIR/vm kernel module
+	kernel=$("$ROOT/tests/vm/kernel" bookworm-full) || skip "no network to fetch Debian's kernel"
+	mkdir -p "$root"/{bin,proc,sys,dev,modules}
+	cp /bin/busybox "${BUILD:-$ROOT/build}/launch" "$root/bin/"
+	cp "$ROOT/tests/vm/radio-init" "$root/init"
+	cp -a "$BUSYBOX" "$root/root"
+	for module in libarc4 rfkill cfg80211 virtio_ring virtio mac80211 mac80211_hwsim; do
+		find "$kernel/lib/modules" -name "$module.ko*" -exec cp {} "$root/modules/" \;
+	done
+	"$ROOT/tests/vm/boot" "$kernel" "$root" </dev/null | tr -d '\r' \
+		>"$BATS_TEST_TMPDIR/console"
+	cat "$BATS_TEST_TMPDIR/console"
+
+	not says "rtnetlink moves it"
+	says "inside: lo radio0 as outside"
+	says "inet 10.9.0.2/24"
+	says "back: as it was"
+	says "after a failed start: as it was"
+	says "killed: it has it"
+	says "after prune: as it was"
+	says "plugged: lo wlan0"
+	says "unplugged: as it was"
+	says "at the end: hwsim0 lo wlan0 wlan1"
+}
