@@ -74,13 +74,13 @@ int helper_run(const char *const argv[], char *said, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* A line of digits alone. */
+/* A line of digits alone, or one that is not to end. */
 static bool has_number(const char *text)
 {
 	while (*text) {
 		size_t digits = strspn(text, "0123456789");
 
-		if (digits > 0 && text[digits] == '\n')
+		if (digits > 0 && (text[digits] == '\n' || !text[digits]))
 			return true;
 		text += strcspn(text, "\n");
 		text += strspn(text, "\n");

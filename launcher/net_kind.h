@@ -26,6 +26,9 @@ struct net_maker {
 extern const struct net_maker net_join, net_veth, net_nat, net_phys,
 	net_macvlan, net_ipvlan, net_vlan, net_pasta;
 
+/* The same by slirp4netns.  -1: reported. */
+int net_slirp_start(struct net *net, const struct net_link *link, pid_t pid);
+
 /* End the program that is the network of kind pasta. */
 void net_pasta_stop(struct net *net);
 

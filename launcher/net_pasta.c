@@ -2,7 +2,8 @@
  * for the container with sockets of its user's
  *
  * It runs beside us for as long as the container does.  The host's loopback is
- * not to be reached through it, as little as by nat.
+ * not to be reached through it, as little as by nat.  Where there is none,
+ * slirp4netns will do.
  */
 #include "net_kind.h"
 
@@ -85,8 +86,9 @@ static int create(struct net *net, const struct net_spec *spec,
 	net->helper = helper_start(argv, said, sizeof(said));
 	if (net->helper > 0)
 		return 0;
-	return failx("cannot start pasta (--net pasta): %s",
-		     *said ? said : "there is none, see passt(1)");
+	if (!*said)
+		return net_slirp_start(net, link, pid);
+	return failx("cannot start pasta (--net pasta): %s", said);
 }
 
 void net_pasta_stop(struct net *net)

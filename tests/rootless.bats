@@ -239,40 +239,78 @@ hears() {
 	[[ $(timeout 2 busybox nc "$@" </dev/null) == hello ]]
 }
 
-@test "--net pasta: out to others, in by published ports, not to the host's loopback; and it ends" {
-	requires pasta
-	local pasta launcher
+# helper_of PROGRAM - the pid of that of $NAME's launcher.
+helper_of() {
+	pgrep -P "$(sed -n 's/^launcher=\([0-9]*\) .*/\1/p' "$HIS/run/launch/$NAME/state")" "$1"
+}
+
+# speaks_for_it PROGRAM - out to others, in by published ports, not to the host's
+# loopback, and it ends with the container and with a launcher that is killed.
+speaks_for_it() {
+	local helper
 	neighbours
 	serves 7777 nsenter --net -t "$NEIGHBOUR"
 	serves 7778
 	eventually hears 10.9.0.2 7777
-	his_background --net pasta -p 127.0.0.1:8080:80 sh -c 'while :; do echo hello | nc -l -p 80; done'
+	his_background --net pasta -p 127.0.0.1:8080:80 -p 9001-9002:81-82/udp \
+		sh -c 'while :; do echo hello | nc -l -p 80; done'
 	eventually his_must exec "$NAME" sh -c 'nc -w 2 10.9.0.2 7777 </dev/null'
 	[[ $output == hello ]]
 	eventually hears 127.0.0.1 8080
 	eventually hears 127.0.0.1 7778
-	his exec "$NAME" sh -c 'nc -w 2 10.9.0.2 7778 </dev/null'
-	((status != 0))
+	for gateway in 10.9.0.2 10.0.2.2 10.0.2.3; do
+		his exec "$NAME" sh -c "nc -w 1 $gateway 7778 </dev/null"
+		((status != 0))
+	done
+	[[ $(ss -Hlun | grep -c ':900[12] ') == 2 && ! -e $HIS/run/launch/$NAME/slirp ]]
+	helper=$(helper_of "$1")
 	his_must exec "$NAME" sh -c 'ip -o -4 addr show eth0; ip route'
-	[[ $output == *10.9.0.1/24* && $output == *default* ]]
-	launcher=$(sed -n 's/^launcher=\([0-9]*\) .*/\1/p' "$HIS/run/launch/$NAME/state")
-	pasta=$(pgrep -P "$launcher" passt || pgrep -P "$launcher" pasta)
+	[[ $output == *eth0*default* ]]
 	his_must stop "$NAME"
-	not test -e "/proc/$pasta"
+	not test -e "/proc/$helper"
 	his_background --net pasta sleep 60
-	launcher=$(sed -n 's/^launcher=\([0-9]*\) .*/\1/p' "$HIS/run/launch/$NAME/state")
-	pasta=$(pgrep -P "$launcher" passt || pgrep -P "$launcher" pasta)
-	kill -KILL "$launcher"
-	eventually not test -e "/proc/$pasta"
+	helper=$(helper_of "$1")
+	kill -KILL "$(sed -n 's/^launcher=\([0-9]*\) .*/\1/p' "$HIS/run/launch/$NAME/state")"
+	eventually not test -e "/proc/$helper"
+}
+
+@test "--net pasta: out to others, in by published ports, not to the host's loopback; and it ends" {
+	requires pasta
+	speaks_for_it 'pas(ta|st)'
+}
+
+@test "--net pasta without pasta is slirp4netns, and as good" {
+	requires slirp4netns
+	mkdir "$HIS/bin"
+	ln -s "$(type -P timeout)" "$(type -P slirp4netns)" "$HIS/bin"
+	HIS_PATH=$HIS/bin
+	speaks_for_it slirp4netns
 }
 
 @test "--net pasta where it cannot be: without it, for root" {
 	mkdir "$HIS/bin"
 	ln -s "$(type -P timeout)" "$HIS/bin"
-	HIS_PATH=$HIS/bin he_is_told "cannot start pasta (--net pasta): there is none, see passt(1)" \
+	HIS_PATH=$HIS/bin he_is_told "cannot start pasta (--net pasta): there is neither it nor slirp4netns" \
+		--net pasta --rootfs "$HIS/root" true
+	printf '#!/bin/sh\necho no luck >&2\n' >"$HIS/bin/slirp4netns"
+	chmod +x "$HIS/bin/slirp4netns"
+	HIS_PATH=$HIS/bin he_is_told "cannot start slirp4netns (--net pasta): no luck" \
 		--net pasta --rootfs "$HIS/root" true
 	LAUNCH_RUNDIR=$BATS_TEST_TMPDIR/run refuses "cannot use --net pasta as root: use nat" \
 		--net pasta --rootfs "$BUSYBOX" true
+}
+
+@test "a port that slirp4netns cannot open is named, and nothing stays" {
+	requires slirp4netns
+	neighbours
+	serves 8080
+	eventually hears 127.0.0.1 8080
+	mkdir "$HIS/bin"
+	ln -s "$(type -P timeout)" "$(type -P slirp4netns)" "$HIS/bin"
+	HIS_PATH=$HIS/bin he_is_told "cannot publish port 8080 (--publish)" \
+		-p 8080:80 --rootfs "$HIS/root" true
+	not pgrep -u $PLAIN_ID slirp4netns
+	[[ ! $(ls "$HIS/run/launch") ]]
 }
 
 @test "limits where a cgroup of v1 is his, else he is told" {
