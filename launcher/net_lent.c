@@ -253,7 +253,7 @@ static int load(struct net_lent *l, int dir, const char *file)
 	while (l->count < NET_LENT_ITEMS_MAX &&
 	       lines_next(&text, &key, &value)) {
 		if (strcmp(key, "name") == 0)
-			l->name = value;
+			l->name = l->was = value;
 		else if (strcmp(key, "master") == 0)
 			l->master = value;
 		else if (strcmp(key, "mtu") == 0)

@@ -14,11 +14,12 @@ enum {
 
 struct net_lent {
 	struct netlink *here, *inside;
-	int host, netns;    /* the network namespaces: ours, and inside */
-	int radio;          /* that it is on; -1: not wireless */
-	unsigned int index; /* inside */
-	uint64_t home;      /* its index here, as it was */
-	const char *name, *master;
+	int host, netns;        /* the network namespaces: ours, and inside */
+	int radio;              /* that it is on; -1: not wireless */
+	unsigned int index;     /* inside */
+	uint64_t home;          /* its index here, as it was */
+	const char *name, *was; /* to be called, and in the record */
+	const char *master;
 	uint64_t mtu, flags;
 	bool missed; /* something could not be restored, and */
 	bool tried;  /* not the first time either */

@@ -197,6 +197,32 @@ static void patch_index(char *bytes, size_t len, int type, unsigned int old,
 	}
 }
 
+/* The name of an IPv4 address begins with that of its device as it was: "eth0",
+ * "eth0:1".  Takes it out of the message, as the kernel knows no attribute 0, and
+ * puts into label what it is to be; "": there was none. */
+static void take_label(char *bytes, size_t len, const struct net_lent *l,
+		       char label[IFNAMSIZ])
+{
+	size_t at = NLMSG_ALIGN(sizeof(struct ifaddrmsg)), was = strlen(l->was);
+
+	*label = '\0';
+	while (at + NLA_HDRLEN <= len) {
+		struct nlattr *a = (void *)(bytes + at);
+		const char *text = netlink_text(a);
+
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > len - at)
+			return;
+		at += NLA_ALIGN(a->nla_len);
+		if (a->nla_type != IFA_LABEL || !text ||
+		    !starts_with(text, l->was) ||
+		    (text[was] && text[was] != ':'))
+			continue;
+		if (format(label, IFNAMSIZ, "%s%s", l->name, text + was) < 0)
+			copy_text(label, IFNAMSIZ, l->name);
+		a->nla_type = IFA_UNSPEC;
+	}
+}
+
 /* Send the kernel's own messages of a key again. */
 static void replay(struct net_lent *l, const char *key, int type,
 		   unsigned int index, int flags)
@@ -208,6 +234,7 @@ static void replay(struct net_lent *l, const char *key, int type,
 		} m = { .bytes = { 0 } };
 		struct netlink_msg msg;
 		int mode = NLM_F_CREATE | flags;
+		char label[IFNAMSIZ] = "";
 		ssize_t len;
 
 		if (strcmp(l->items[i].key, key) != 0)
@@ -217,6 +244,8 @@ static void replay(struct net_lent *l, const char *key, int type,
 			continue;
 		patch_index((char *)m.bytes, (size_t)len, type, l->index,
 			    index);
+		if (type == RTM_NEWADDR)
+			take_label((char *)m.bytes, (size_t)len, l, label);
 		/* Of IPv4 there may be several routes that differ in nothing
 		 * that NLM_F_EXCL looks at. */
 		if (flags == NLM_F_EXCL && type == RTM_NEWROUTE &&
@@ -225,6 +254,8 @@ static void replay(struct net_lent *l, const char *key, int type,
 		netlink_clear(&msg);
 		memcpy(netlink_begin(&msg, type, mode, (size_t)len), m.bytes,
 		       (size_t)len);
+		if (*label)
+			netlink_put_str(&msg, IFA_LABEL, label);
 		if (netlink_request(l->here, &msg) < 0 && errno != EEXIST)
 			missed(l, "give",
 			       type == RTM_NEWADDR ? " an address back"

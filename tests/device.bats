@@ -72,6 +72,29 @@ given_back() {
 	ip link set nic7 name p0
 }
 
+# labels - the names of p0's IPv4 addresses, as ip ARGS... shows them.
+labels() {
+	"$@" -o -4 addr show | sed -n 's/.* \([a-z0-9.]*:\{0,1\}[a-z0-9]*\)\\.*/\1/p' | tr '\n' ' '
+}
+
+@test "the names of its addresses follow its own, there and back" {
+	ip addr add 10.5.1.1/24 dev p0 label p0:1
+	describe >"$BATS_TEST_TMPDIR/before"
+	background sleep 60
+	must device add "$NAME" p0 lan0
+	[[ $(labels nsenter -n -t "$(state pid)" ip) == *"lan0 lan0:1 " ]]
+	must device del "$NAME" lan0
+	given_back
+	must device add "$NAME" p0 lan0
+	must device del "$NAME" lan0 nic7
+	[[ $(labels ip) == *"nic7 nic7:1 "* ]]
+	ip link set nic7 down
+	ip link set nic7 name p0
+	ip addr add 10.5.1.1/24 dev p0 label p0:1 || :
+	must device add "$NAME" p0 fourteen.bytes
+	[[ $(labels nsenter -n -t "$(state pid)" ip) == *"fourteen.bytes fourteen.bytes " ]]
+}
+
 @test "a device of the same index inside is not mistaken for it" {
 	local index
 	index=$(ip -o link show p0 | cut -d: -f1)
