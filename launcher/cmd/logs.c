@@ -59,17 +59,29 @@ static ino_t inode_of(int dir, int number)
 	return fstatat(dir, log_name(number).text, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
-/* The file that follows the one of that inode; 0: the oldest.  The ring may
- * turn while we look: so by what they are, not by name. */
-static int open_next(const struct reader *r, ino_t after)
+/* Its number in the ring; LOG_FILES: it has fallen off; -1: all are being
+ * removed, and the state before them.  The ring may turn while we look. */
+static int find_number(const struct reader *r, int file)
 {
-	int number = LOG_FILES - 1;
+	struct stat st;
 
-	while (after && number >= 0 && inode_of(r->dir, number) != after)
-		number--;
-	if (number < 0) /* it has fallen off the ring */
-		number = LOG_FILES;
-	for (number -= after != 0; number >= 0; number--) {
+	for (;;) {
+		for (int i = LOG_FILES - 1; i >= 0; i--)
+			if (fstat(file, &st) == 0 &&
+			    inode_of(r->dir, i) == st.st_ino)
+				return i;
+		if (fstat(file, &st) < 0 || st.st_nlink == 0)
+			break;
+	}
+	return faccessat(r->dir, "state", F_OK, 0) == 0 ? LOG_FILES : -1;
+}
+
+/* The file that follows; -1: the oldest. */
+static int open_next(const struct reader *r, int after)
+{
+	int number = after < 0 ? LOG_FILES : find_number(r, after);
+
+	while (number-- > 0) {
 		int file = openat(r->dir, log_name(number).text,
 				  O_RDONLY | O_CLOEXEC);
 
@@ -85,14 +97,11 @@ static int print_all(struct reader *r, int from)
 	int file = from;
 
 	for (;;) {
-		struct stat st = { .st_ino = 0 };
 		int next;
 
-		if (file >= 0) {
+		if (file >= 0)
 			print_file(r, file);
-			fstat(file, &st);
-		}
-		next = r->broken ? -1 : open_next(r, st.st_ino);
+		next = r->broken ? -1 : open_next(r, file);
 		if (next < 0)
 			return file;
 		/* What came between the reading and the turning. */
@@ -166,7 +175,7 @@ int cmd_logs(const struct args *args)
 	if (container_find(&container, args->state_dir, name) < 0)
 		return STATUS_FAILED;
 	r.dir = container.dir;
-	file = open_next(&r, 0);
+	file = open_next(&r, -1);
 	if (file < 0) {
 		failx("cannot read the log of '%s': it has none (was it started with -d?)",
 		      name);
