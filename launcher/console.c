@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -82,18 +83,53 @@ bool console_wanted(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+bool console_is_shells(const struct console *console)
+{
+	return console->shared && !console->raw;
+}
+
+/* In the background it is the shell's: SIGTTOU is blocked, so nobody would stop
+ * us from making it raw below its feet.  One that no shell controls is ours. */
+void console_resume(struct console *console)
+{
+	struct termios raw = console->saved;
+	const pid_t front = tcgetpgrp(STDIN_FILENO);
+
+	if (!console->shared || (front >= 0 && front != getpgrp()))
+		return;
+	cfmakeraw(&raw);
+	console->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	console_resize(console);
+}
+
+static void restore(struct console *console)
+{
+	if (console->raw)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &console->saved);
+	console->raw = false;
+}
+
+void console_suspend(struct console *console)
+{
+	restore(console);
+	raise(SIGSTOP);
+	console_resume(console);
+}
+
 void console_start(struct console *console, int master)
 {
-	struct termios raw;
-
 	console->master = master;
 	console_resize(console);
 	if (tcgetattr(STDIN_FILENO, &console->saved) < 0)
 		return; /* -t without a terminal: a pty all the same */
-	raw = console->saved;
-	cfmakeraw(&raw);
+	console->shared = true;
 	guard_start(&console->guard, &console->saved);
-	console->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	console_resume(console);
+}
+
+bool console_is_typed_at(const struct console *console)
+{
+	return !console->input_ended && !console_is_shells(console);
 }
 
 /* The container reads slowly, or not at all: what it does not take within the
@@ -128,7 +164,7 @@ void console_input(struct console *console)
 	console->input_ended = true;
 	/* What a terminal says at its end: the line discipline makes an end
 	 * of file of it. */
-	if (!console->raw)
+	if (!console->shared)
 		console_feed(console, "\004", 1);
 }
 
@@ -159,9 +195,8 @@ void console_stop(struct console *console)
 
 void console_leave(struct console *console)
 {
-	if (console->raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &console->saved);
-	console->raw = false;
+	restore(console);
+	console->shared = false;
 	guard_end(&console->guard);
 	fd_close(&console->master);
 }

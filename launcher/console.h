@@ -31,7 +31,8 @@ struct console {
 	int master;
 	struct termios saved; /* of the caller's terminal */
 	struct guard guard;   /* of it */
-	bool raw;             /* saved holds it: to be restored */
+	bool shared;          /* there is one; the shell has it, too */
+	bool raw;             /* we have it: to be restored */
 	bool input_ended;     /* no more to be read from fd 0 */
 };
 #define CONSOLE_INIT         \
@@ -45,6 +46,17 @@ bool console_wanted(void);
 /* Take over master, make the caller's terminal raw, and size it alike. */
 void console_start(struct console *console, int master);
 void console_resize(const struct console *console);
+
+/* Stop, as the caller's shell wants it, with its terminal as it was.  And go on:
+ * it is ours again if we are in the foreground.  Else it is the shell's, and to
+ * be tried again now and then: a job that runs is told nothing by "fg". */
+void console_suspend(struct console *console);
+void console_resume(struct console *console);
+bool console_is_shells(const struct console *console);
+enum { CONSOLE_RETRY_MS = 200 };
+
+/* Whether fd 0 is to be read: not while it is the shell's. */
+bool console_is_typed_at(const struct console *console);
 
 /* Type into the container. */
 void console_feed(const struct console *console, const char *bytes,

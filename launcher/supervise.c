@@ -105,7 +105,7 @@ static void signal_arrived(struct supervision *s, int number)
 		/* The caller's shell wants its terminal; the container, which
 		 * has none of it, runs on. */
 		if (!s->keeper->detached)
-			raise(SIGSTOP);
+			console_suspend(&s->console);
 		return;
 	}
 	pass_on(s, number);
@@ -141,16 +141,21 @@ static void forget_code(void)
 /* How long to wait until something is due; -1: for ever. */
 static int patience(const struct supervision *s)
 {
-	const int64_t due[] = { s->settle_ms, s->until_ms, s->resume_ms,
-				net_lease_due(&s->start->container->net) };
-	int64_t next = 0, now;
+	const int64_t now = now_ms();
+	const int64_t due[] = {
+		s->settle_ms,
+		s->until_ms,
+		s->resume_ms,
+		net_lease_due(&s->start->container->net),
+		console_is_shells(&s->console) ? now + CONSOLE_RETRY_MS : 0,
+	};
+	int64_t next = 0;
 
 	for (size_t i = 0; i < COUNT(due); i++)
 		if (due[i] && (!next || due[i] < next))
 			next = due[i];
 	if (!next)
 		return -1;
-	now = now_ms();
 	return next > now ? (int)(next - now) : 0;
 }
 
@@ -198,6 +203,8 @@ static void time_passed(struct supervision *s)
 	}
 	if (s->resume_ms && now >= s->resume_ms)
 		s->resume_ms = 0;
+	if (console_is_shells(&s->console))
+		console_resume(&s->console);
 }
 
 /* Of a detached container: false when there is no more for now. */
@@ -235,7 +242,7 @@ static void pause_output(struct supervision *s)
 static void relay(struct supervision *s)
 {
 	struct attach *attach = &s->keeper->attach;
-	bool typing = !s->keeper->detached && !s->console.input_ended;
+	bool typing = !s->keeper->detached && console_is_typed_at(&s->console);
 	int output = output_of(s);
 	struct pollfd fds[] = {
 		{ .fd = s->signals, .events = POLLIN },

@@ -130,6 +130,52 @@ raw_by() {
 	must stop "$NAME"
 }
 
+# is_cooked - the terminal of $pid is as a shell wants it.
+is_cooked() {
+	stty -a <"/proc/$pid/fd/0" | grep -q -- " icanon"
+}
+
+@test "who is stopped from outside gives the terminal back until he goes on" {
+	local how pid
+	must -d -t --name "$NAME" --rootfs "$BUSYBOX" sh
+	for how in "--name $NAME-2 --rootfs $BUSYBOX sh" "exec -it $NAME sh" "console $NAME"; do
+		terminal "launch $how; echo over"
+		eventually raw_by "$how"
+		kill -TSTP "$pid"
+		eventually grep -q '^State:.*stopped' "/proc/$pid/status"
+		is_cooked
+		kill -CONT "$pid"
+		eventually raw_by "$how"
+		type_in 'echo $((40+2))\r'
+		expect 42
+		type_in "$([[ $how == console* ]] && echo '\x01q' || echo 'exit\r')"
+		expect over
+		terminal_ended
+	done
+	must stop "$NAME"
+}
+
+@test "in the background the terminal is the shell's, until fg" {
+	local pid
+	terminal "PS1='host> ' bash --norc --noediting"
+	expect "host> "
+	type_in "launch -t --name $NAME --rootfs $BUSYBOX sh &\r"
+	eventually grep -q '^pid=' "$LAUNCH_RUNDIR/$NAME/state"
+	type_in 'echo $((40+1))\r'
+	expect 41
+	pid=$(launcher_of)
+	is_cooked
+	type_in 'fg\r'
+	eventually raw_by "-t --name $NAME"
+	type_in 'echo $((40+2)); exit 3\r'
+	expect 42
+	expect "host> "
+	type_in 'echo code-$?\r'
+	expect code-3
+	type_in 'exit\r'
+	terminal_ended
+}
+
 # Without the filter it is the controlling terminal that counts.
 @test "nothing can be typed into the caller's terminal, in none of the ways" {
 	local how

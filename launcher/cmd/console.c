@@ -69,7 +69,7 @@ static bool show(int sock)
 }
 
 /* False: end. */
-static bool take_signal(int signals, const struct console *console)
+static bool take_signal(int signals, struct console *console)
 {
 	struct signalfd_siginfo info;
 
@@ -78,6 +78,9 @@ static bool take_signal(int signals, const struct console *console)
 	switch (info.ssi_signo) {
 	case SIGWINCH:
 		console_resize(console);
+		return true;
+	case SIGTSTP:
+		console_suspend(console);
 		return true;
 	case SIGCONT:
 	case SIGCHLD:
@@ -94,11 +97,19 @@ static void relay(struct console *console, int sock)
 	autofd int signals = signals_open();
 	struct pollfd fds[] = {
 		{ .fd = sock, .events = POLLIN },
-		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 
-	while (!keys.quit && (poll(fds, 3, -1) >= 0 || errno == EINTR)) {
+	while (!keys.quit) {
+		const bool shells = console_is_shells(console);
+
+		fds[1].fd = console_is_typed_at(console) ? STDIN_FILENO : -1;
+		if (poll(fds, 3, shells ? CONSOLE_RETRY_MS : -1) < 0 &&
+		    errno != EINTR)
+			return;
+		if (shells)
+			console_resume(console);
 		if (fds[0].revents && !show(sock))
 			return;
 		if (fds[1].revents)
