@@ -243,7 +243,7 @@ static void fill_dev(struct child *c)
 		die("cannot open '/dev'");
 	dev_fill(c->dev);
 	if (devices_are_wanted(c->spec))
-		devices_make(c->root, c->spec);
+		devices_make(c->root);
 	if (!s->tty)
 		return;
 	sync_give_fd(s->sync_child,

@@ -1,9 +1,11 @@
 /* devices.c - the devices of a container: its nodes, and the rules for them */
 #include "devices.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -11,6 +13,7 @@
 #include "common/fd.h"
 #include "common/path.h"
 #include "common/report.h"
+#include "common/text.h"
 #include "container.h"
 #include "container_find.h"
 #include "devfilter.h"
@@ -20,9 +23,21 @@
 
 static struct devfilter filter;
 
+enum {
+	NODES_MAX = 128,
+	NAMES_MAX = 8192, /* of what is found in directories */
+};
+
 /* As the host has them. */
-static struct node nodes[SPEC_DEVICES_MAX];
-static mode_t modes[SPEC_DEVICES_MAX];
+static struct node nodes[NODES_MAX];
+static struct origin {
+	const char *source;
+	mode_t mode;
+	char access[4];
+} origins[NODES_MAX];
+static size_t count;
+static char names[NAMES_MAX];
+static size_t names_used;
 
 static int add_rule(struct devfilter *f, const struct node *node)
 {
@@ -37,28 +52,103 @@ static int add_rule(struct devfilter *f, const struct node *node)
 	return devfilter_add(f, &rule);
 }
 
+/* A file of a directory; the text lasts as long as the plan.  NULL: no room. */
+static const char *join(const char *dir, const char *name)
+{
+	char *text = names + names_used;
+	size_t room = sizeof(names) - names_used;
+
+	if (format(text, room, "%s/%s", dir, name) < 0)
+		return NULL;
+	names_used += strlen(text) + 1;
+	return text;
+}
+
+static int plan(const char *source, const char *target, unsigned int access)
+{
+	if (!source || !target || count == NODES_MAX)
+		return failx(
+			"cannot take more than %d devices and directories (--device)",
+			NODES_MAX);
+	device_access_format(access, origins[count].access);
+	origins[count].source = source;
+	nodes[count++] = (struct node){ .path = target };
+	return 0;
+}
+
+/* Its nodes and directories, to be looked at in their turn; a symlink could lead
+ * anywhere, and the container may have it as well. */
+static int plan_dir(const char *source, const char *target, unsigned int access)
+{
+	DIR *list = opendir(source);
+	const struct dirent *entry;
+	int result = 0;
+
+	if (!list)
+		return fail("cannot look into '%s' (--device)", source);
+	while (result == 0 && (entry = readdir(list))) {
+		struct stat st;
+
+		if (entry->d_name[0] == '.' ||
+		    fstatat(dirfd(list), entry->d_name, &st,
+			    AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !(S_ISDIR(st.st_mode) || S_ISCHR(st.st_mode) ||
+		      S_ISBLK(st.st_mode)))
+			continue;
+		result = plan(join(source, entry->d_name),
+			      join(target, entry->d_name), access);
+	}
+	closedir(list);
+	return result;
+}
+
+/* Directories make way for what is in them: the list grows while we walk. */
+static int look_at_all(const struct spec *spec)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct origin o = origins[i];
+		struct stat st;
+
+		if (stat(o.source, &st) == 0 && S_ISDIR(st.st_mode)) {
+			if (plan_dir(o.source, nodes[i].path,
+				     device_access(o.access)) < 0)
+				return -1;
+			continue;
+		}
+		nodes[kept].path = nodes[i].path;
+		if (node_look(o.source, nodes + kept, &o.mode) < 0)
+			return -1;
+		origins[kept] = o;
+		nodes[kept].access = origins[kept].access;
+		/* Without a wall there is nothing to open in it. */
+		if (filter.count && add_rule(&filter, nodes + kept) < 0)
+			return -1;
+		kept++;
+	}
+	if (count > 0 && kept == 0)
+		return failx("cannot find a device below '%s' (--device)",
+			     spec->devices[0].source);
+	count = kept;
+	return 0;
+}
+
 int devices_plan(struct container *c, const struct spec *spec)
 {
-	static char access[SPEC_DEVICES_MAX][4];
-
+	count = names_used = 0;
 	if (devfilter_fill(&filter, spec) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->device_count; i++) {
 		const struct device_spec *d = spec->devices + i;
 
-		if (node_look(d->source, nodes + i, modes + i) < 0)
-			return -1;
-		device_access_format(d->access, access[i]);
-		nodes[i].access = access[i];
-		nodes[i].path = d->target;
-		/* Without a wall there is nothing to open in it. */
-		if (filter.count && add_rule(&filter, nodes + i) < 0)
+		if (plan(d->source, d->target, d->access) < 0)
 			return -1;
 	}
+	if (look_at_all(spec) < 0)
+		return -1;
 	c->cgroup.devices = &filter;
-	return spec->device_count
-		       ? node_record(c->dir, nodes, spec->device_count)
-		       : 0;
+	return count ? node_record(c->dir, nodes, count) : 0;
 }
 
 /* In a user namespace mknod(2) is refused; bind the host's. */
@@ -70,16 +160,13 @@ static int bind_node(int root, const char *path, const char *source)
 	return target < 0 ? -1 : mount_attach(node, target, false);
 }
 
-void devices_make(int root, const struct spec *spec)
+void devices_make(int root)
 {
-	for (size_t i = 0; i < spec->device_count; i++) {
-		const struct device_spec *d = spec->devices + i;
-
-		if (node_make(root, nodes + i, modes[i]) < 0 &&
+	for (size_t i = 0; i < count; i++)
+		if (node_make(root, nodes + i, origins[i].mode) < 0 &&
 		    (errno != EPERM ||
-		     bind_node(root, d->target, d->source) < 0))
-			die("cannot create '%s' (--device)", d->target);
-	}
+		     bind_node(root, nodes[i].path, origins[i].source) < 0))
+			die("cannot create '%s' (--device)", nodes[i].path);
 }
 
 static void add_visited(const struct node *node, void *failed)

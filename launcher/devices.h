@@ -28,8 +28,9 @@ static inline bool devices_are_wanted(const struct spec *spec)
  * reported. */
 int devices_plan(struct container *c, const struct spec *spec);
 
-/* In the child: the nodes below root, which has its /dev.  Dies on failure. */
-void devices_make(int root, const struct spec *spec);
+/* In the child: the nodes that were planned, below root, which has its /dev.
+ * Dies on failure. */
+void devices_make(int root);
 
 /* What the list of nodes says now is to hold for that one, which has been added
  * or removed; nothing to do where there are no rules.  -1: reported. */

@@ -29,6 +29,26 @@ done'
 	[[ $(traces) == "$before" ]]
 }
 
+@test "a directory stands for the devices below it, and no symlink" {
+	local dir=$BATS_TEST_TMPDIR/snd i
+	mkdir -p "$dir/by-id/deep" "$dir/empty"
+	mknod -m 640 "$dir/control" c 1 5
+	mknod -m 600 "$dir/by-id/deep/one" b 7 0
+	ln -s /dev/mem "$dir/by-id/link"
+	ln -s /etc "$dir/etc"
+	echo text >"$dir/file"
+	inside --device "$dir:/dev/snd:r" --device /dev/zero:/dev/z sh -c \
+		"find /dev/snd /dev/z ! -type d | sort | xargs stat -c '%n %a %t:%T'; $tries" - /dev/snd/control /dev/z
+	[[ ${lines[*]} == "/dev/snd/by-id/deep/one 600 7:0 /dev/snd/control 640 1:5 /dev/z 666 1:5 r"* ]]
+	[[ $(traces) == "$before" ]]
+	background --device "$dir:/dev/snd" sleep 60
+	must device list --json "$NAME"
+	[[ $(json '" ".join(sorted(d["name"] for d in j))') == "/dev/snd/by-id/deep/one /dev/snd/control" ]]
+	for ((i = 0; i < 130; i++)); do mknod "$dir/n$i" c 1 5; done
+	refuses "cannot take more than 128 devices" --device "$dir:/dev/snd" --net none --rootfs "$BUSYBOX" true
+	refuses "cannot create '/dev/null' (--device): File exists" --device /dev/null --net none --rootfs "$BUSYBOX" true
+}
+
 @test "without a rule there is no device cgroup to pay for" {
 	launch() { run --separate-stderr command strace -f -o "$BATS_TEST_TMPDIR/s" launch "$@"; }
 	inside --device /dev/zero:/dev/z true
@@ -78,7 +98,10 @@ done'
 	refuses "bad device 'rx' for --device" --device /dev/zero:rx
 	refuses "bad device '' for --device" --device /dev/zero:
 	refuses "cannot find the device '/dev/nope'" --device /dev/nope --rootfs "$BUSYBOX" true
-	refuses "cannot use '/etc': it is no device" --device /etc:/dev/x --rootfs "$BUSYBOX" true
+	refuses "cannot use '/etc/hostname': it is no device" --device /etc/hostname:/dev/x --rootfs "$BUSYBOX" true
+	mkdir -p "$BATS_TEST_TMPDIR/none/at/all"
+	refuses "cannot find a device below '$BATS_TEST_TMPDIR/none' (--device)" \
+		--device "$BATS_TEST_TMPDIR/none:/dev/x" --rootfs "$BUSYBOX" true
 	refuses "cannot create '/dev/null' (--device): File exists" --net none \
 		--device /dev/zero:/dev/null --rootfs "$BUSYBOX" true
 	[[ $(traces) == "$before" ]]
