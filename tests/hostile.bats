@@ -359,4 +359,9 @@ started_as() {
 	must --help
 	[[ $(grep -- --privileged <<<"$output") == *"no boundary"* ]]
 	grep -A8 'It Fl -privileged' "$ROOT/docs/launch.1" | grep -q "do to the host what it likes"
+	run "$BUILD/tests/tools/pty" -- launch -T --privileged --net none --rootfs "$BUSYBOX" echo yes
+	[[ $output == "launch: --privileged is no boundary: "*$'\n'yes* && ${#lines[@]} == 2 ]]
+	# Nobody reads it: scripts have a clean stderr.
+	must --privileged --net none --rootfs "$BUSYBOX" true
+	[[ ! $stderr ]]
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "common/report.h"
 #include "common/signals.h"
 #include "launcher/console.h"
 #include "launcher/container.h"
@@ -94,5 +95,8 @@ int cmd_run(int argc, char **argv)
 		return STATUS_USAGE;
 	if (spec.print)
 		return spec_print(&spec, STDOUT_FILENO) < 0 ? STATUS_FAILED : 0;
+	/* To people; programs have asked for it knowing what they do. */
+	if (spec.privileged && isatty(STDERR_FILENO))
+		warnx("--privileged is no boundary: root inside can do to the host what it likes");
 	return run_container(&spec, wants_tty(), NULL);
 }
