@@ -26,6 +26,8 @@
 
 enum { TEXT_MAX = 1024 * 1024, DEPTH_MAX = 8 };
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct frame {
 	enum { CONFIG, FSTAB, DIRECTORY } kind;
 	char *next; /* line */
@@ -192,7 +194,10 @@ static char *read_text(int fd, const char *path)
 	}
 	n = read_all(fd, text, TEXT_MAX + 1);
 	if (n >= 0 && n <= TEXT_MAX && !memchr(text, '\0', n))
-		return text;
+		/* Editors of another system mark UTF-8 so. */
+		return starts_with(text, BYTE_ORDER_MARK)
+			       ? text + strlen(BYTE_ORDER_MARK)
+			       : text;
 	if (n < 0)
 		fail("cannot read '%s'", path);
 	else

@@ -44,6 +44,15 @@ config() {
 	same_traces "$before"
 }
 
+@test "a file that was written on another system" {
+	printf '\xef\xbb\xbfrootfs = /srv/web\r\nhostname = web\r\n' >x.conf
+	must --config x.conf --print true
+	[[ $output == *$'rootfs = /srv/web\n'* && $output == *$'hostname = web\n'* ]]
+	# Elsewhere it is no blank.
+	printf 'rootfs = /srv/web\n\xef\xbb\xbfhostname = web\n' >x.conf
+	refuses "at x.conf:2" --config x.conf true
+}
+
 @test "files and directories are included" {
 	mkdir d
 	echo 'env = A=d' >d/b.conf
