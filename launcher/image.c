@@ -176,7 +176,7 @@ static int name_place(struct image *image, int dir)
 	return 0;
 }
 
-int image_open(struct image *image, struct spec *spec, int dir)
+int image_open(struct image *image, const struct spec *spec, int dir)
 {
 	autofd int file = -1;
 	const struct kind *kind;
@@ -208,7 +208,7 @@ int image_open(struct image *image, struct spec *spec, int dir)
 		return image->tree < 0 ? -1 : 0;
 	}
 	image->tree = open_filesystem(kind, spec, file);
-	spec->ephemeral |= !spec->read_only && !spec->rw;
+	image->covered = !spec->read_only && !spec->rw;
 	return image->tree < 0 ? -1 : 0;
 }
 

@@ -16,16 +16,16 @@
 struct image {
 	bool wanted;       /* the root is a file */
 	int tree;          /* the mount; -1: the root is a directory */
+	bool covered;      /* it wants an overlay, as --ephemeral makes it */
 	char at[PATH_MAX]; /* where to attach it */
 };
 
 /* Whether the file behind fd is an image or an archive that is known. */
 bool image_is_known(int fd);
 
-/* Open it, if the root is no directory; dir is the state directory.  What is
- * written goes to an overlay in memory (spec->ephemeral), but for --read-only
- * and --rw.  -1: reported. */
-int image_open(struct image *image, struct spec *spec, int dir);
+/* Open it, if the root is no directory; dir is the state directory.
+ * -1: reported. */
+int image_open(struct image *image, const struct spec *spec, int dir);
 
 /* The child has it. */
 void image_close(struct image *image);

@@ -134,7 +134,10 @@ static void undo_cgroup(struct start *s)
 
 static int open_image(struct start *s)
 {
-	return image_open(&s->image, s->spec, s->container->dir);
+	if (image_open(&s->image, s->spec, s->container->dir) < 0)
+		return -1;
+	s->spec->ephemeral |= s->image.covered;
+	return 0;
 }
 
 static void close_image(struct start *s)
