@@ -114,6 +114,36 @@ static inline long sys_futex_wait(const volatile int *word, int value)
 		       value, NULL, NULL, 0);
 }
 
+/* Any call, without touching errno: the child has the same one.  Returns -errno,
+ * as the kernel does. */
+static inline long sys_quiet(long number, long a, long b, long c, long d)
+{
+#if defined(__x86_64__)
+	long ret;
+	register long r10 __asm__("r10") = d;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "rcx", "r11", "memory");
+	return ret;
+#elif defined(__aarch64__)
+	register long nr __asm__("x8") = number;
+	register long ret __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(ret)
+			 : "r"(nr), "r"(x1), "r"(x2), "r"(x3)
+			 : "memory", "cc");
+	return ret;
+#else
+	return syscall(number, a, b, c, d);
+#endif
+}
+
 /* clone3 with a function on a stack of its own, for CLONE_VM.  A C wrapper
  * cannot do this: both processes would return into one stack frame.  args must
  * hold stack and stack_size.  Returns -errno, without touching errno. */

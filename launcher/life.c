@@ -35,9 +35,8 @@ enum {
 struct life {
 	struct start *start;
 	struct keeper keeper;
-	int ready;        /* to be told; -1: nobody, or already */
-	int64_t until_ms; /* --timeout */
-	pid_t parent;     /* --die-with-parent; 0: no */
+	int ready;    /* to be told; -1: nobody, or already */
+	pid_t parent; /* --die-with-parent; 0: no */
 	unsigned int failures;
 	int backoff_ms;
 	struct outcome outcome;
@@ -233,7 +232,7 @@ static int live(struct life *l)
 		return -1;
 	}
 	if (settle(l) < 0 ||
-	    supervise(s, &l->keeper, l->until_ms, l->parent, &l->outcome) < 0) {
+	    supervise(s, &l->keeper, s->until_ms, l->parent, &l->outcome) < 0) {
 		start_undo(s);
 		return -1;
 	}
@@ -303,7 +302,7 @@ int life(struct start *s, int ready)
 	l.ready = ready;
 	l.keeper.detached = ready >= 0;
 	if (s->spec->timeout_ms)
-		l.until_ms = now_ms() + s->spec->timeout_ms;
+		s->until_ms = now_ms() + s->spec->timeout_ms;
 	if (watch_parent(&l) < 0 || (ready >= 0 && prepare(&l) < 0))
 		return STATUS_FAILED;
 	do {

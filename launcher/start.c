@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
@@ -320,16 +321,21 @@ static int make_net(struct start *s)
 /* The child has let go of our memory: is it because it failed? */
 static int await_exec(struct start *s)
 {
+	const int told = await_child(s);
 	int status;
 
 	if (s->tty)
 		s->master = sync_take_fd(s->sync_launcher);
-	while (s->child_tid)
-		sys_futex_wait(&s->child_tid, 1);
 	report_to(NULL);
 	close_ids(s);
 	close_image(s);
 	start_trace(s, "exec");
+	if (told) {
+		s->exit_status = told;
+		return failx("cannot start '%s': told to end before it ran%s",
+			     s->spec->argv[0],
+			     told == STATUS_TIMEOUT ? " (--timeout)" : "");
+	}
 	if (!s->failure[0])
 		return 0;
 	if (waitpid(s->container->pid, &status, 0) > 0 && WIFEXITED(status))

@@ -35,6 +35,7 @@ struct start {
 	struct container *container;
 	uint64_t ignored;              /* the signals that the caller ignores */
 	int sync_launcher, sync_child; /* a socket pair */
+	int64_t until_ms;              /* --timeout; 0: none */
 	int input, output; /* fds of the command, else the caller's; -1: none */
 	bool tty;          /* the command gets a pty */
 	struct image image;

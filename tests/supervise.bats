@@ -126,23 +126,79 @@ ended() {
 	[[ -z $(find /sys/fs/cgroup -name "launch.$NAME*") ]]
 }
 
-@test "SIGKILL of launch ends a child that hangs on the way to the command" {
-	local child
+# silent_root - a root with a filesystem whose server never answers.
+silent_root() {
 	copy_root
-	# A filesystem whose server never answers.
 	exec 8<>/dev/fuse
 	mount -t fuse -o fd=8,rootmode=40000,user_id=0,group_id=0 silent \
 		"$BATS_TEST_TMPDIR/root/etc"
-	command launch --net none --user nobody \
-		--rootfs "$BATS_TEST_TMPDIR/root" true 3>&- 8>&- &
-	pid=$!
-	eventually pgrep -P "$pid"
-	child=$(pgrep -P "$pid")
-	eventually grep -q fuse "/proc/$child/wchan" "/proc/$child/stack"
-	kill -KILL "$pid"
-	eventually test ! -e "/proc/$child"
+}
+
+answer() {
 	umount -l "$BATS_TEST_TMPDIR/root/etc"
 	exec 8>&-
+}
+
+# hangs ARGS... - launch ARGS... in the background: the child does not come up.
+hangs() {
+	command launch --name "$NAME" --user nobody --rootfs "$BATS_TEST_TMPDIR/root" "$@" \
+		true 2>"$BATS_TEST_TMPDIR/said" 3>&- 8>&- &
+	pid=$!
+	eventually held
+}
+
+# held - the process $child waits for that server.
+held() {
+	for child in $(pgrep -f "^launch --name $NAME "); do
+		! grep -qs fuse "/proc/$child/wchan" "/proc/$child/stack" || return 0
+	done
+	return 1
+}
+
+@test "SIGKILL of launch ends a child that hangs on the way to the command" {
+	local child
+	silent_root
+	hangs --net none
+	kill -KILL "$pid"
+	eventually test ! -e "/proc/$child"
+	answer
+}
+
+@test "a signal or --timeout ends a child that hangs, and nothing stays" {
+	local child signal
+	silent_root
+	for signal in TERM INT QUIT HUP; do
+		# Also one that the caller ignores, as "&" makes it of INT and QUIT.
+		hangs --pids-limit 9
+		kill -$signal "$pid"
+		ended
+		((status == 128 + $(kill -l $signal)))
+		[[ $(<"$BATS_TEST_TMPDIR/said") == "launch: cannot start 'true': told to end before it ran" ]]
+		[[ ! -e /proc/$child && ! $(ls "$LAUNCH_RUNDIR") ]]
+	done
+	hangs --timeout 700ms -t </dev/null
+	ended
+	((status == 124))
+	grep -q 'told to end before it ran (--timeout)' "$BATS_TEST_TMPDIR/said"
+	launch -d --timeout 300ms --name "$NAME" --user nobody --rootfs "$BATS_TEST_TMPDIR/root" true
+	((status == 124))
+	[[ ! $(ls "$LAUNCH_RUNDIR") ]]
+	answer
+}
+
+@test "launch stop ends a child that hangs, of any kind of start" {
+	local child
+	silent_root
+	for how in "--net none" "--pids-limit 9" "-d"; do
+		# shellcheck disable=SC2086
+		hangs $how
+		must stop "$NAME"
+		[[ $output == "$NAME: ended by TERM" ]]
+		ended
+		((status == 143))
+		[[ ! -e /proc/$child && ! $(ls "$LAUNCH_RUNDIR") ]]
+	done
+	answer
 }
 
 @test "the stopped caller is stopped alone, the container runs on" {

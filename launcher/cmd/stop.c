@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -164,33 +165,52 @@ static int stop_found(struct stopping *s, bool json)
 	return 0;
 }
 
-/* One without a state is about to have one, or has had one. */
+static bool is_gone(const struct container *c)
+{
+	struct stat st;
+
+	return fstat(c->dir, &st) == 0 && st.st_nlink == 0;
+}
+
+/* One without a state is about to have one, or has had one.  If it is held up on
+ * the way, its launcher looks for our wish.  1: it is gone. */
 static int find_settled(const struct args *args, const char *name)
 {
-	int64_t until = now_ms() + SETTLE_MS;
+	const int64_t until = now_ms() + SETTLE_MS;
+	bool told = false;
 
 	for (;;) {
 		if (container_find(&container, args->state_dir, name) < 0)
 			return -1;
-		if (now_ms() > until ||
-		    container_life(&container) != LIFE_STARTING)
+		if (container_life(&container) != LIFE_STARTING ||
+		    now_ms() > until + KILL_MS)
 			return 0;
-		container_close(&container);
+		if (!told && now_ms() > until) {
+			if (forbid_restart(&container) < 0)
+				return -1;
+			told = true;
+		}
 		poll(NULL, 0, POLL_MS);
+		if (told && is_gone(&container))
+			return 1;
+		container_close(&container);
 	}
 }
 
 static int stop(const struct args *args, const char *name)
 {
-	struct stopping s = { .c = &container };
-	int result;
+	struct stopping s = { .c = &container, .signal = SIGTERM };
+	int result = find_settled(args, name);
 
-	if (find_settled(args, name) < 0)
+	if (result < 0)
 		return -1;
 	spec_init(&spec);
-	result = stop_found(&s, args->json);
+	if (result == 0)
+		result = stop_found(&s, args->json);
+	else
+		print(&s, args->json);
 	container_close(&container);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 int cmd_stop(const struct args *args)
