@@ -106,7 +106,7 @@ unshare --net="$work/alone" sh -c 'ip link set lo up
 	ip link add br0 type bridge
 	ip addr add 10.7.0.1/24 dev br0
 	ip link set br0 up'
-one=("$launch" -T --net veth,link=br0,ipv4=10.7.0.2/24,gw=10.7.0.1
+one=("$launch" -T --net "veth,link=br0,ipv4=10.7.0.2/24,gw=10.7.0.1"
 	--rootfs "$root" /answer 10.7.0.1)
 mkdir "$work/none"
 for n in 50 100 200; do
