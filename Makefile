@@ -251,7 +251,7 @@ lint: all $(O)/.tidy $(O)/.headers | $(O)/.deps-lint
 		-DSYSCALLS='"$(O)/syscalls.inc"' -DDEFAULT_FILTER='"$(O)/seccomp.inc"' \
 		--cppcheck-build-dir=$(O)/cppcheck -I. common launcher init
 	shellcheck $(wildcard $(SCRIPTS))
-	shellcheck -s bash -e SC2154,SC2034 $(wildcard tests/*.bash docs/*.bash)
+	shellcheck -s bash -e SC2154,SC2034,SC2119,SC2120 $(wildcard tests/*.bash docs/*.bash)
 	test -z "$(PAGES)" || mandoc -Tlint -W warning $(PAGES)
 
 format: | $(O)/.deps-lint

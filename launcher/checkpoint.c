@@ -34,6 +34,7 @@
 #include "cr_remote.h"
 #include "cr_sched.h"
 #include "cr_seize.h"
+#include "cr_socket.h"
 #include "cr_state.h"
 #include "cr_tty.h"
 #include "event.h"
@@ -100,7 +101,7 @@ static int check(struct saving *s)
 		    (!p->zombie && cr_files_dump(&s->image, p) < 0))
 			return -1;
 	}
-	return 0;
+	return cr_sockets_finish(&s->image);
 }
 
 static int read_uts(struct saving *s)
@@ -172,7 +173,7 @@ static int save_states(struct saving *s)
 		cr_put_back(&s->seized, p);
 		s->records[i] = (const void *)(s->image.bytes + at);
 	}
-	return result;
+	return result < 0 ? -1 : cr_sockets_finish(&s->image);
 }
 
 static int save_memory(struct saving *s)

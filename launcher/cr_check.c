@@ -12,6 +12,8 @@
 #include "common/count.h"
 #include "common/text.h"
 #include "cr_forms.h"
+#include "cr_option.h"
+#include "cr_socket.h"
 
 enum { PAGE = 4096 };
 
@@ -162,6 +164,7 @@ static const char *check_file(struct walk *w, const void *body)
 	    (f->kind == CR_BLOB && (f->id > w->image->pages_length ||
 				    f->size > w->image->pages_length - f->id)))
 		return "a file has no content";
+	w->image->sockets[w->image->file_count] = NULL;
 	w->image->files[w->image->file_count++] = f;
 	return NULL;
 }
@@ -249,6 +252,21 @@ static const char *check_ipc(struct walk *w, const void *body)
 	return NULL;
 }
 
+static const char *check_socket(struct walk *w, const void *body)
+{
+	return cr_socket_check(w->image, body);
+}
+
+static const char *check_option(struct walk *w, const void *body)
+{
+	const struct cr_option *o = body;
+
+	(void)w;
+	return cr_option_is_known(o->row, cr_length(o) - sizeof(*o))
+		       ? NULL
+		       : "a socket has an option that nobody knows";
+}
+
 static const char *check_message(struct walk *w, const void *body)
 {
 	const struct cr_message *m = body;
@@ -256,6 +274,12 @@ static const char *check_message(struct walk *w, const void *body)
 	return !w->ipc || w->ipc->kind != CR_IPC_MSG || m->type <= 0
 		       ? "a message is in no queue"
 		       : NULL;
+}
+
+static const char *check_letter(struct walk *w, const void *body)
+{
+	(void)w;
+	return cr_letter_check(body);
 }
 
 /* Inside: what has to come before. */
@@ -285,6 +309,9 @@ static const struct {
 	[CR_IPC] = { check_ipc },
 	[CR_MESSAGE] = { check_message },
 	[CR_SCHED] = { NULL, true, true },
+	[CR_SOCKET] = { check_socket },
+	[CR_OPTION] = { check_option },
+	[CR_LETTER] = { check_letter },
 };
 
 static bool is_file(const struct cr_image *image, int32_t index)
@@ -333,7 +360,7 @@ static const char *check_indexes(const struct cr_image *image)
 	cr_each (data, image, NULL, CR_DATA, 0)
 		if (!is_file(image, (int32_t)data->file))
 			return wrong;
-	return NULL;
+	return cr_sockets_check(image);
 }
 
 static const char *check_place(struct walk *w, const struct cr_record *r)

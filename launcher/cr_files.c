@@ -6,10 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <linux/major.h>
@@ -31,6 +29,7 @@
 #include "cr_pipe.h"
 #include "cr_proc.h"
 #include "cr_seize.h"
+#include "cr_socket.h"
 #include "cr_tty.h"
 
 enum { PTMX_MINOR = 2 };
@@ -39,6 +38,7 @@ int cr_files_begin(struct cr_image *image, const struct cr_seized *s,
 		   pid_t launcher, bool content)
 {
 	cr_known_begin(image, content);
+	cr_sockets_begin(s, content);
 	return cr_outside_begin(s, launcher);
 }
 
@@ -60,29 +60,13 @@ int cr_files_name(struct cr_image *image, const struct cr_held *p,
 	return cr_known_add(image, &k, path) ? cr_known_last() : -1;
 }
 
-static int add_listener(struct cr_image *image, const struct cr_open *o,
-			const struct cr_known *k)
+static int add_socket(struct cr_image *image, const struct cr_open *o,
+		      const struct cr_known *k)
 {
-	autofd int fd = cr_open_copy(o);
-	struct sockaddr_un name = { .sun_family = 0 };
-	socklen_t size = sizeof(name), word = sizeof(int);
-	int type = 0, listening = 0;
-	struct cr_file *f;
+	struct cr_file *f = cr_known_add(image, k, "");
 
-	if (fd < 0)
-		return cr_fail_read(o->p, "fd") == -2 ? 1 : -1;
-	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &word);
-	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &word);
-	if (getsockname(fd, (struct sockaddr *)&name, &size) < 0 ||
-	    name.sun_family != AF_UNIX || !listening || name.sun_path[0] != '/')
-		return cr_obstacle(o->p, "fd %d is a socket", o->fd) < 0 ? -1
-									 : 1;
-	name.sun_path[sizeof(name.sun_path) - 1] = '\0';
-	f = cr_known_add(image, k, name.sun_path);
-	if (!f)
-		return -1;
-	f->role = (uint32_t)type;
-	return 0;
+	return f ? cr_socket_dump(image, o->p, o->fd, (uint32_t)cr_known_last())
+		 : -1;
 }
 
 /* Which kind it is, by where it leads to. */
@@ -92,7 +76,7 @@ static const struct {
 	const char *key; /* of fdinfo: what goes into id */
 } kinds[] = {
 	{ "pipe:", CR_PIPE, NULL },
-	{ "socket:", CR_LISTENER, NULL },
+	{ "socket:", CR_OF_SOCKET, NULL },
 	{ "anon_inode:[signalfd]", CR_SIGNALFD, "sigmask" },
 	{ "anon_inode:[eventfd]", CR_EVENTFD, "eventfd-count" },
 	{ "anon_inode:[eventpoll]", CR_EPOLL, NULL },
@@ -189,8 +173,8 @@ static int add_new(struct cr_image *image, const struct cr_open *o,
 		return add_path(image, o, k);
 	if (k->kind == CR_PIPE)
 		return cr_pipe_dump(image, o, k, "");
-	if (k->kind == CR_LISTENER)
-		return add_listener(image, o, k);
+	if (k->kind == CR_OF_SOCKET)
+		return add_socket(image, o, k);
 	if (k->kind == CR_PIDFD)
 		return cr_pidfd_dump(image, o, k);
 	f = cr_known_add(image, k, "");
@@ -282,19 +266,25 @@ static bool is_closed_by_exec(const struct cr_open *o)
 	return copy >= 0 && !(fcntl(copy, F_GETFL) & O_CLOEXEC);
 }
 
-static int dump_fd(struct cr_image *image, struct cr_open *o)
+/* The number of the FILE; -2: it has been told, or is gone. */
+static int add_fd(struct cr_image *image, struct cr_open *o)
 {
 	char name[48];
-	struct cr_fd *record;
-	int file;
 
 	snprintf(name, sizeof(name), "fd/%d", o->fd);
 	if (cr_proc_link(o->p->pid, name, o->link, sizeof(o->link)) < 0)
-		return cr_fail_read(o->p, name) == -2 ? 0 : -1;
+		return cr_fail_read(o->p, name);
 	snprintf(name, sizeof(name), "fdinfo/%d", o->fd);
 	if (cr_proc_read(o->p->pid, name, o->info, sizeof(o->info)) < 0)
-		return cr_fail_read(o->p, name) == -2 ? 0 : -1;
-	file = add_open(image, o);
+		return cr_fail_read(o->p, name);
+	return add_open(image, o);
+}
+
+static int dump_fd(struct cr_image *image, struct cr_open *o)
+{
+	int file = add_fd(image, o);
+	struct cr_fd *record;
+
 	if (file < 0)
 		return file == -2 ? 0 : -1;
 	record = cr_add(image, CR_FD, sizeof(*record));
@@ -305,6 +295,21 @@ static int dump_fd(struct cr_image *image, struct cr_open *o)
 	if (cr_known_file(file)->kind == CR_EXTERNAL)
 		return 0;
 	return cr_locks_dump(image, o) == -1 ? -1 : 0;
+}
+
+int cr_files_add(struct cr_image *image, const struct cr_held *p, int fd)
+{
+	static struct cr_open o; /* large */
+	struct cr_held ours = *p;
+	autofd int pidfd = sys_pidfd_open(getpid());
+	int file;
+
+	ours.pid = getpid();
+	o.p = &ours;
+	o.pidfd = pidfd;
+	o.fd = fd;
+	file = add_fd(image, &o);
+	return file < 0 ? -1 : file;
 }
 
 int cr_files_dump(struct cr_image *image, const struct cr_held *p)

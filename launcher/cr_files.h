@@ -23,6 +23,10 @@ int cr_files_begin(struct cr_image *image, const struct cr_seized *s,
 /* The FDs of a process and what they lead to. */
 int cr_files_dump(struct cr_image *image, const struct cr_held *p);
 
+/* The FILE that an fd of this process is, which waits for a process and has come
+ * to us as well: the number.  It stays open. */
+int cr_files_add(struct cr_image *image, const struct cr_held *p, int fd);
+
 /* A file that is open for its name only: the number.  link is in /proc/PID.
  * -2: it has been told that it is none of the container's. */
 int cr_files_name(struct cr_image *image, const struct cr_held *p,

@@ -42,6 +42,9 @@ static const struct form {
 	[CR_IPC] = { sizeof(struct cr_ipc), BYTES, 65536 },
 	[CR_MESSAGE] = { sizeof(struct cr_message), BYTES, 1 << 24 },
 	[CR_SCHED] = { sizeof(struct cr_sched), NOTHING, 0 },
+	[CR_SOCKET] = { sizeof(struct cr_socket), TEXT, PAGE },
+	[CR_OPTION] = { sizeof(struct cr_option), BYTES, CR_FILTER_MAX },
+	[CR_LETTER] = { sizeof(struct cr_letter), BYTES, 1 << 24 },
 	[CR_QUEUE] = { sizeof(struct cr_queue), TEXT, PAGE },
 };
 

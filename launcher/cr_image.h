@@ -8,6 +8,7 @@
  *		FD LOCK.. OWNER.. TIMER..
  *		THREAD REGSET.. GROUPS FILTER.. SIGNAL.. SCHED
  *	FILE DATA				anywhere: counted from 0
+ *	     SOCKET OPTION..  LETTER..
  *	WATCH					of a FILE that is an inotify
  *	MOUNT ENTRY.. PTY.. IPC MESSAGE.. QUEUE
  *	MEMORY PAGES..
@@ -36,6 +37,7 @@ enum {
 	CR_RLIMITS = 16,
 	CR_PTYS_MAX = 256,
 	CR_CPU_WORDS = 16,
+	CR_FDS_MAX = 253, /* in one message: SCM_MAX_FD */
 };
 
 enum cr_type {
@@ -69,6 +71,9 @@ enum cr_type {
 	CR_MESSAGE,
 	CR_SCHED,
 	CR_QUEUE,
+	CR_SOCKET, /* what a FILE is, right behind it */
+	CR_OPTION,
+	CR_LETTER,
 	CR_TYPES
 };
 
@@ -160,9 +165,9 @@ enum cr_file_kind {
 	CR_EVENTFD,  /* id: the count; role: 1, a semaphore */
 	CR_EPOLL,    /* DATA: see cr_events.c; as of a timer */
 	CR_TIMERFD,
-	CR_LISTENER, /* a unix socket; role: its type */
-	CR_BLOB,     /* without a name: id: its bytes in pages.img */
-	CR_OF_BLOB,  /* one more open file of it; id: the blob */
+	CR_OF_SOCKET, /* as its SOCKET says */
+	CR_BLOB,      /* without a name: id: its bytes in pages.img */
+	CR_OF_BLOB,   /* one more open file of it; id: the blob */
 	CR_INOTIFY,
 	CR_MQUEUE, /* path: which, with a slash */
 	CR_PIDFD,  /* id: whose; 0: of one that is no more */
@@ -179,6 +184,41 @@ struct cr_file {
 struct cr_data {
 	uint32_t file, pad;
 	char bytes[];
+};
+
+enum {
+	CR_LISTENS = 1,
+	CR_NAMELESS = 2, /* its name is not in the filesystem any more */
+	CR_WAITING = 4,  /* for the other half to be accepted */
+};
+enum { CR_NOBODY = -1, CR_DEAD = -2 };
+
+struct cr_socket {
+	uint32_t file, flags;
+	uint16_t family, type, protocol, shutdown;
+	uint32_t backlog, owner;
+	int32_t peer;     /* the FILE of the other half; CR_NOBODY, CR_DEAD */
+	uint32_t order;   /* of those that wait for the same */
+	int32_t peer_pid; /* what SO_PEERCRED says */
+	uint32_t peer_uid, peer_gid;
+	uint32_t mode, uid, gid; /* of its name in the filesystem */
+	uint32_t name_size, peer_name_size;
+	uint8_t name[128], peer_name[128];
+	char where[]; /* what its name is relative to */
+};
+
+struct cr_option {
+	uint32_t file, row; /* of the table in cr_option.c */
+	char bytes[];
+};
+
+/* What waits in a socket, one at a time; behind the fds the bytes. */
+struct cr_letter {
+	uint32_t file;
+	int32_t sender; /* a FILE, if it has a name of its own */
+	int32_t pid;    /* who has sent it, if that was asked for; else 0 */
+	uint32_t uid, gid, fd_count;
+	int32_t fds[]; /* FILEs */
 };
 
 struct cr_mount {
@@ -281,6 +321,7 @@ struct cr_image {
 	size_t process_count, file_count;
 	const struct cr_process *processes[CR_PROCESSES_MAX];
 	const struct cr_file *files[CR_FILES_MAX];
+	const struct cr_socket *sockets[CR_FILES_MAX]; /* of them; or NULL */
 };
 
 /* Room for records alone.  -1: reported. */

@@ -6,19 +6,17 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/report.h"
-#include "common/text.h"
 #include "cr_blob.h"
 #include "cr_events.h"
 #include "cr_inotify.h"
 #include "cr_mqueue.h"
 #include "cr_pipe.h"
+#include "cr_socket.h"
 #include "cr_tty.h"
 
 enum { SPARE = 64 };
@@ -61,22 +59,6 @@ static int open_path(const struct cr_image *image, const struct cr_file *f)
 	return fd;
 }
 
-static int open_listener(const struct cr_file *f)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, (int)f->role, 0);
-
-	if (fd < 0 ||
-	    copy_text(name.sun_path, sizeof(name.sun_path), f->path) < 0)
-		die("cannot make the socket '%s'", f->path);
-	unlink(f->path);
-	if (bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
-	    listen(fd, SOMAXCONN) < 0)
-		die("cannot listen on '%s'", f->path);
-	fcntl(fd, F_SETFL, (int)f->flags);
-	return fd;
-}
-
 static void open_one(const struct cr_image *image, size_t i,
 		     const struct cr_places *at)
 {
@@ -113,9 +95,8 @@ static void open_one(const struct cr_image *image, size_t i,
 		fd = cr_timer_open(image, (uint32_t)i,
 				   (int)(f->flags & O_NONBLOCK));
 		break;
-	case CR_LISTENER:
-		fd = open_listener(f);
-		break;
+	case CR_OF_SOCKET:
+		return; /* when all others are there */
 	case CR_BLOB:
 		fd = cr_blob_open(image, f);
 		break;
@@ -149,4 +130,5 @@ void cr_open_files(const struct cr_image *image, const struct cr_places *at,
 	cr_tty_restore(image, at->masters);
 	for (size_t i = 0; i < image->file_count; i++)
 		open_one(image, i, at);
+	cr_sockets_restore(image, at);
 }

@@ -9,6 +9,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static volatile size_t seen;
 
+static void look_at(const struct cr_image *image, const struct cr_socket *s)
+{
+	if (!s)
+		return;
+	seen += strlen(s->where);
+	if (s->name_size > sizeof(s->name) ||
+	    s->peer_name_size > sizeof(s->peer_name) ||
+	    (s->peer >= 0 && !image->sockets[s->peer]))
+		abort();
+}
+
 /* All that a restore would look at. */
 static void walk(const struct cr_image *image)
 {
@@ -21,6 +32,8 @@ static void walk(const struct cr_image *image)
 	const struct cr_queue *queue;
 	const struct cr_ipc *ipc;
 	const struct cr_vma *vma;
+	const struct cr_option *o;
+	const struct cr_letter *message;
 
 	cr_each (f, image, NULL, CR_FILE, 0)
 		seen += strlen(f->path);
@@ -48,6 +61,15 @@ static void walk(const struct cr_image *image)
 	cr_each (vma, image, NULL, CR_VMA, 0)
 		if (vma->kind == CR_MAPPED)
 			seen += image->files[vma->file]->kind;
+	for (size_t i = 0; i < image->file_count; i++)
+		look_at(image, image->sockets[i]);
+	cr_each (o, image, NULL, CR_OPTION, 0)
+		seen += image->sockets[o->file]->file;
+	cr_each (message, image, NULL, CR_LETTER, 0) {
+		seen += image->sockets[message->file]->file;
+		for (uint32_t i = 0; i < message->fd_count; i++)
+			seen += image->files[message->fds[i]]->kind;
+	}
 	for (size_t i = 0; i < image->process_count; i++) {
 		const struct cr_process *process = image->processes[i];
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "launcher/cr_proc.h"
@@ -263,7 +264,7 @@ static void test_kept(void)
 	struct cr_vma *v;
 
 	begin_good();
-	t = cr_add(&image, CR_TIMER, sizeof(*t));
+	cr_add(&image, CR_TIMER, sizeof(*t));
 	is_str(verdict(), "good");
 	begin_good();
 	t = cr_add(&image, CR_TIMER, sizeof(*t));
@@ -306,6 +307,91 @@ static void test_kept(void)
 	add_process(1, 0);
 	add_vma(PAGE, 2 * PAGE)->kind = CR_SYSV;
 	is_str(verdict(), "a range of memory is impossible");
+}
+
+static struct cr_socket *add_socket(uint32_t file)
+{
+	struct cr_socket *s;
+
+	add_file(CR_OF_SOCKET, "");
+	s = cr_add(&image, CR_SOCKET, sizeof(*s) + 1);
+	s->file = file;
+	s->family = AF_UNIX;
+	s->peer = CR_NOBODY;
+	return s;
+}
+
+static struct cr_letter *add_message(uint32_t fds, size_t size)
+{
+	struct cr_letter *m =
+		cr_add(&image, CR_LETTER, sizeof(*m) + 4UL * fds + size);
+
+	m->file = 1;
+	m->sender = CR_NOBODY;
+	m->fd_count = fds;
+	return m;
+}
+
+static void test_sockets(void)
+{
+	static const uint8_t path[] = { AF_UNIX, 0, '/', 'x', 0 };
+	struct cr_socket *s;
+	struct cr_option *o;
+
+	begin_good();
+	s = add_socket(1);
+	memcpy(s->name, path, sizeof(path));
+	s->name_size = sizeof(path);
+	add_message(1, 5)->fds[0] = 0;
+	add_socket(2)->peer = 1;
+	is_str(verdict(), "good");
+	begin_good();
+	add_file(CR_OF_SOCKET, "");
+	is_str(verdict(), "a socket is missing");
+	begin_good();
+	add_socket(0);
+	is_str(verdict(), "a socket is of no file");
+	begin_good();
+	add_socket(1)->peer = 2;
+	is_str(verdict(), "a socket is missing");
+	begin_good();
+	add_socket(1)->peer = 2;
+	add_socket(2)->type = 7;
+	is_str(verdict(), "a socket is missing");
+	begin_good();
+	s = add_socket(1);
+	memcpy(s->name, path, sizeof(path));
+	s->name_size = sizeof(path) - 1;
+	is_str(verdict(), "a socket has an impossible name");
+	begin_good();
+	s = add_socket(1);
+	s->peer_name_size = sizeof(s->peer_name) + 1;
+	is_str(verdict(), "a socket has an impossible name");
+	begin_good();
+	add_socket(1);
+	add_message(1, 5)->fds[0] = 9;
+	is_str(verdict(), "a socket is missing");
+	begin_good();
+	add_socket(1);
+	add_message(2, 0)->fd_count = 3;
+	is_str(verdict(), "a message is broken");
+	begin_good();
+	add_message(0, 4)->file = 0;
+	is_str(verdict(), "a socket is missing");
+	begin_good();
+	add_socket(1);
+	o = cr_add(&image, CR_OPTION, sizeof(*o) + 4);
+	o->file = o->row = 1;
+	is_str(verdict(), "good");
+	begin_good();
+	add_socket(1);
+	o = cr_add(&image, CR_OPTION, sizeof(*o) + 8);
+	o->file = o->row = 1;
+	is_str(verdict(), "a socket has an option that nobody knows");
+	begin_good();
+	o = cr_add(&image, CR_OPTION, sizeof(*o) + 4);
+	o->row = 1;
+	is_str(verdict(), "a socket is missing");
 }
 
 static void test_walks(void)
@@ -367,6 +453,7 @@ int main(void)
 	test_memory();
 	test_records();
 	test_kept();
+	test_sockets();
 	test_walks();
 	test_proc();
 	return done();

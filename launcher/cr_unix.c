@@ -1,0 +1,419 @@
+/* cr_unix.c - unix sockets into an image
+ *
+ * The kernel tells who is connected with whom by the inodes of both.  The other
+ * half has none when it has ended, or has not been accepted yet; then whoever
+ * listens tells the inode of who waits for it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <linux/unix_diag.h>
+
+#include "common/fd.h"
+#include "common/netlink.h"
+#include "common/report.h"
+#include "cr_files.h"
+#include "cr_obstacle.h"
+#include "cr_seize.h"
+#include "cr_socket.h"
+#include "cr_visit.h"
+
+enum {
+	MESSAGE_MAX = 1 << 22,
+	WAITING_MAX = 4096,
+	NAME = offsetof(struct sockaddr_un, sun_path),
+};
+
+/* What sock_diag(7) says of one. */
+struct state {
+	uint32_t peer, waiting, limit, file;
+	bool has_peer;
+	uint8_t shutdown;
+	uint32_t clients[WAITING_MAX];
+};
+
+static bool has_path(const struct cr_socket *s)
+{
+	return s->name_size > NAME && s->name[NAME] != '\0';
+}
+
+/* Is the file at its name the one that it has? */
+static void find_file(const struct cr_found *f, uint32_t inode)
+{
+	const char *name = (const char *)f->s->name + NAME;
+	char path[sizeof(f->s->name) + 32];
+	struct statfs fs;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s/%.108s", f->p->pid,
+		 name[0] == '/' ? "root" : "cwd", name);
+	f->s->flags |= CR_NAMELESS;
+	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+	    statfs(path, &fs) < 0)
+		return;
+	/* An overlay has numbers of its own. */
+	if ((uint32_t)st.st_ino != inode && fs.f_type != OVERLAYFS_SUPER_MAGIC)
+		return;
+	f->s->flags &= ~(uint32_t)CR_NAMELESS;
+	f->s->mode = st.st_mode & 07777;
+	f->s->uid = st.st_uid;
+	f->s->gid = st.st_gid;
+}
+
+/* What sockets remember of others. */
+struct question {
+	int copy;
+	struct ucred answer;
+};
+
+static int ask_peer(void *arg)
+{
+	struct question *q = arg;
+	socklen_t size = sizeof(q->answer);
+
+	return getsockopt(q->copy, SOL_SOCKET, SO_PEERCRED, &q->answer, &size);
+}
+
+int cr_unix_dump(const struct cr_found *f, int copy)
+{
+	struct question q = { .copy = copy };
+
+	if (ask_peer(&q) < 0 || q.answer.uid == (uid_t)-1)
+		return 0;
+	f->s->peer_uid = q.answer.uid;
+	f->s->peer_gid = q.answer.gid;
+	f->s->peer_pid = cr_socket_inner(q.answer.pid);
+	if (!f->s->peer_pid && q.answer.pid > 0 &&
+	    cr_visit_pids(cr_socket_init(), ask_peer, &q) == 0)
+		f->s->peer_pid = q.answer.pid;
+	return 0;
+}
+
+static int32_t find_sender(const struct cr_socket *to,
+			   const struct sockaddr_un *name, socklen_t size)
+{
+	const struct cr_found *f;
+
+	for (size_t i = 0; size > NAME && (f = cr_socket_found(i)); i++)
+		if (f->s->family == AF_UNIX && f->s->type == to->type &&
+		    f->s->name_size == size &&
+		    memcmp(f->s->name, name, size) == 0)
+			return (int32_t)f->s->file;
+	return CR_NOBODY;
+}
+
+/* What comes along with the bytes.  The fds stay open, so that files of later
+ * ones can be compared. */
+static int take_control(struct cr_image *image, const struct cr_found *f,
+			struct msghdr *h, struct cr_letter *m, int32_t *files)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+		const int *fds = (const void *)CMSG_DATA(c);
+		struct ucred who;
+
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS) {
+			memcpy(&who, CMSG_DATA(c), sizeof(who));
+			m->pid = who.pid;
+			m->uid = who.uid;
+			m->gid = who.gid;
+		}
+		if (c->cmsg_type != SCM_RIGHTS)
+			continue;
+		m->fd_count =
+			(uint32_t)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		for (uint32_t i = 0; i < m->fd_count; i++) {
+			files[i] = cr_files_add(image, f->p, fds[i]);
+			if (files[i] < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* One message, or what a stream gives at once, from an offset on. */
+struct peek {
+	int copy, from;
+	char *bytes;
+	size_t size;
+	struct msghdr h;
+	struct sockaddr_un sender;
+	struct iovec v[2];
+	union {
+		struct cmsghdr header; /* for the alignment */
+		char bytes[CMSG_SPACE(sizeof(int) * CR_FDS_MAX) + 256];
+	} control;
+};
+
+static ssize_t peek(struct peek *p, size_t most)
+{
+	p->v[0] = (struct iovec){ p->bytes, most };
+	p->h = (struct msghdr){
+		.msg_name = &p->sender,
+		.msg_namelen = sizeof(p->sender),
+		.msg_iov = p->v,
+		.msg_iovlen = 1 + (p->v[1].iov_len > 0),
+		.msg_control = p->control.bytes,
+		.msg_controllen = sizeof(p->control.bytes),
+	};
+	if (setsockopt(p->copy, SOL_SOCKET, SO_PEEK_OFF, &p->from,
+		       sizeof(p->from)) < 0)
+		return -1;
+	return recvmsg(p->copy, &p->h,
+		       MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+}
+
+/* In a stream fds come with the bytes that they were sent with, and who looks gets
+ * those before at once with them.  What was sent before ends where there is no
+ * room for the last byte: the kernel copies all of what was sent together, or
+ * none. */
+static ssize_t peek_before(struct peek *p, size_t all)
+{
+	ssize_t n;
+
+	p->v[1] = (struct iovec){ (void *)1, 1 };
+	n = peek(p, all - 1);
+	p->v[1].iov_len = 0;
+	return n > 0 ? n : peek(p, all);
+}
+
+static bool tells_sender(const struct peek *p)
+{
+	int on = 0;
+	socklen_t size = sizeof(on);
+
+	return getsockopt(p->copy, SOL_SOCKET, SO_PASSCRED, &on, &size) == 0 &&
+	       on;
+}
+
+struct inside {
+	struct peek *p;
+	size_t size;
+};
+
+static int peek_again(void *arg)
+{
+	const struct inside *in = arg;
+
+	return (int)peek(in->p, in->size);
+}
+
+/* With the pid that its receiver would see. */
+static ssize_t peek_inside(struct peek *p, size_t size)
+{
+	struct inside in = { p, size };
+
+	return cr_visit_pids(cr_socket_init(), peek_again, &in);
+}
+
+/* The next one: how long it is, and what there is besides: 1; there is none: 0. */
+static int take_message(struct cr_image *image, const struct cr_found *f,
+			struct peek *p)
+{
+	int32_t files[CR_FDS_MAX];
+	struct cr_letter what = { .file = f->s->file }, *m;
+	ssize_t n = peek(p, p->size);
+	size_t fds;
+
+	/* One that has been shut down says so at its end. */
+	if (n == 0 && f->s->type != SOCK_DGRAM)
+		return 0;
+	if (n < 0 && (errno == EAGAIN || errno == ENOTCONN || errno == EINVAL ||
+		      errno == ECONNRESET))
+		return 0;
+	if (n > 0 && f->s->type == SOCK_STREAM && p->h.msg_controllen > 0 &&
+	    !(p->h.msg_flags & MSG_CTRUNC))
+		n = peek_before(p, (size_t)n);
+	if (n >= 0 && tells_sender(p))
+		n = peek_inside(p, (size_t)n);
+	if (n < 0 || p->h.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return failx(
+			"cannot read all that waits in a socket of process %d",
+			f->p->inner);
+	if (take_control(image, f, &p->h, &what, files) < 0)
+		return -1;
+	fds = what.fd_count * sizeof(*files);
+	what.sender = find_sender(f->s, &p->sender, p->h.msg_namelen);
+	m = cr_add(image, CR_LETTER, sizeof(*m) + fds + (size_t)n);
+	*m = what;
+	memcpy(m->fds, files, fds);
+	memcpy((char *)m->fds + fds, p->bytes, (size_t)n);
+	p->from += (int)n;
+	return 1;
+}
+
+int cr_unix_queue(struct cr_image *image, const struct cr_found *f)
+{
+	static char bytes[MESSAGE_MAX];
+	autofd int copy = cr_socket_copy(f);
+	struct peek p = { .copy = copy, .bytes = bytes, .size = sizeof(bytes) };
+	int before = -1, result;
+	socklen_t size = sizeof(before);
+
+	if (copy < 0 ||
+	    getsockopt(copy, SOL_SOCKET, SO_PEEK_OFF, &before, &size) < 0)
+		return fail("cannot read what waits in a socket of process %d",
+			    f->p->inner);
+	do
+		result = take_message(image, f, &p);
+	while (result > 0);
+	setsockopt(copy, SOL_SOCKET, SO_PEEK_OFF, &before, sizeof(before));
+	return result;
+}
+
+static int read_state(const struct nlmsghdr *item, void *arg)
+{
+	const struct nlattr *a[UNIX_DIAG_MAX + 1];
+	struct state *s = arg;
+	const struct unix_diag_vfs *vfs;
+	const struct unix_diag_rqlen *queue;
+	size_t size;
+
+	if (!netlink_family(item, sizeof(struct unix_diag_msg)))
+		return 0;
+	netlink_attrs(item, sizeof(struct unix_diag_msg), a, UNIX_DIAG_MAX);
+	s->has_peer = a[UNIX_DIAG_PEER];
+	s->peer = netlink_u32(a[UNIX_DIAG_PEER]);
+	if (netlink_data(a[UNIX_DIAG_SHUTDOWN], 1))
+		s->shutdown = *(
+			const uint8_t *)netlink_data(a[UNIX_DIAG_SHUTDOWN], 1);
+	vfs = netlink_data(a[UNIX_DIAG_VFS], sizeof(*vfs));
+	queue = netlink_data(a[UNIX_DIAG_RQLEN], sizeof(*queue));
+	s->file = vfs ? vfs->udiag_vfs_ino : 0;
+	s->limit = queue ? queue->udiag_wqueue : 0;
+	size = netlink_len(a[UNIX_DIAG_ICONS]);
+	if (size > sizeof(s->clients))
+		size = sizeof(s->clients);
+	s->waiting = (uint32_t)(size / sizeof(*s->clients));
+	if (size > 0)
+		memcpy(s->clients, netlink_data(a[UNIX_DIAG_ICONS], size),
+		       size);
+	return 0;
+}
+
+static int ask(struct netlink *nl, uint32_t inode, struct state *s)
+{
+	struct netlink_msg msg;
+	struct unix_diag_req *r;
+
+	s->waiting = 0;
+	netlink_clear(&msg);
+	r = netlink_begin(&msg, SOCK_DIAG_BY_FAMILY, 0, sizeof(*r));
+	r->sdiag_family = AF_UNIX;
+	r->udiag_states = ~0U;
+	r->udiag_ino = inode;
+	r->udiag_show = UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_ICONS |
+			UDIAG_SHOW_RQLEN;
+	r->udiag_cookie[0] = r->udiag_cookie[1] = ~0U;
+	return netlink_ask(nl, &msg, read_state, s);
+}
+
+static int has_elsewhere(const struct cr_found *f, uint32_t inode, bool content)
+{
+	const char *who = cr_socket_holder(inode);
+
+	/* While it runs, it may wait in a socket, on its way to somebody. */
+	if (!who && !content)
+		return 0;
+	return cr_obstacle(
+		f->p,
+		"fd %d is a unix socket whose other half is outside: %s has it",
+		f->fd, who ? who : "nobody");
+}
+
+/* Those that nobody has accepted yet are made to wait again. */
+static int note_clients(const struct cr_found *f, const struct state *state,
+			bool content)
+{
+	for (uint32_t i = 0; i < state->waiting; i++) {
+		const struct cr_found *client =
+			cr_socket_find(state->clients[i]);
+		autofd int copy = client ? cr_socket_copy(client) : -1;
+		int unread = 0;
+
+		if (!client) {
+			if (has_elsewhere(f, state->clients[i], content) < 0)
+				return -1;
+			continue;
+		}
+		client->s->flags |= CR_WAITING;
+		client->s->peer = (int32_t)f->s->file;
+		client->s->order = i;
+		if (ioctl(copy, SIOCOUTQ, &unread) == 0 && unread > 0 &&
+		    cr_obstacle(
+			    client->p,
+			    "fd %d has sent something to a unix socket that is not accepted yet",
+			    client->fd) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int note_peer(const struct cr_found *f, const struct state *state,
+		     bool content)
+{
+	const struct cr_found *peer;
+
+	if (!state->has_peer || f->s->flags & CR_WAITING)
+		return 0;
+	peer = state->peer ? cr_socket_find(state->peer) : NULL;
+	if (!peer && state->peer)
+		return has_elsewhere(f, state->peer, content);
+	f->s->peer = peer ? (int32_t)peer->s->file : CR_DEAD;
+	return 0;
+}
+
+static int look(struct netlink *nl, const struct cr_found *f, bool content)
+{
+	static struct state state; /* large */
+
+	if (f->s->family != AF_UNIX)
+		return 0;
+	state = (struct state){ 0 };
+	if (ask(nl, f->inode, &state) < 0)
+		return !content ? 0 : /* it has just been closed */
+			       fail("cannot ask about fd %d of process %d (is CONFIG_UNIX_DIAG on?)",
+				    f->fd, f->p->inner);
+	f->s->shutdown = state.shutdown;
+	if (has_path(f->s))
+		find_file(f, state.file);
+	if (!(f->s->flags & CR_LISTENS))
+		return note_peer(f, &state, content);
+	f->s->backlog = state.limit;
+	return note_clients(f, &state, content);
+}
+
+static int open_diag(void *arg)
+{
+	return netlink_open(arg, NETLINK_SOCK_DIAG);
+}
+
+int cr_unix_connect(bool content)
+{
+	struct netlink nl = NETLINK_INIT;
+	const struct cr_found *f;
+	int result = 0;
+
+	if (!cr_socket_found(0))
+		return 0;
+	if (cr_visit_net(cr_socket_init(), open_diag, &nl) < 0)
+		return fail("cannot ask about the sockets of the container");
+	/* First who listens, as they know who waits. */
+	for (uint32_t pass = CR_LISTENS + 1; pass-- > 0;)
+		for (size_t i = 0; result == 0 && (f = cr_socket_found(i)); i++)
+			if ((f->s->flags & CR_LISTENS) == pass)
+				result = look(&nl, f, content);
+	netlink_close(&nl);
+	return result;
+}

@@ -1,0 +1,75 @@
+# checkpoint.bash - helpers for tests of checkpoint and restore
+
+setup() {
+	requires root
+	IMAGE=$BATS_TEST_TMPDIR/image
+	SHARED=$BATS_TEST_TMPDIR/shared
+	mkdir -m 777 "$SHARED"
+}
+
+teardown() {
+	end_all
+}
+
+# save, again - there and back.
+save() {
+	must checkpoint "$NAME" -D "$IMAGE" "$@"
+}
+
+again() {
+	must restore -D "$IMAGE" "$@"
+}
+
+# inside COMMAND... - as "launch exec", for its output alone.
+inside() {
+	command launch exec -T "$NAME" "$@"
+}
+
+# processes - how they hang together.  But for who looks.
+processes() {
+	inside ps -o pid,ppid,pgid,sid,stat,args | grep -v ' ps -o ' | sed 's/ *$//'
+}
+
+# runs TEXT - a process with that in its command.
+runs() {
+	processes | grep -v 'sh -c' | grep -qF -- "$1"
+}
+
+# ticks - how often it has come round.
+ticks() {
+	wc -c <"$SHARED/ticks"
+}
+
+moved() {
+	(($(ticks) > $1))
+}
+
+# persist MODE [OPTIONS...] - a container with something to be kept.
+persist() {
+	local mode=$1
+	shift
+	install -m 755 "${PERSIST:-$BUILD/tests/tools/persist}" "$SHARED/persist"
+	background -v "$SHARED:/mnt" "$@" /mnt/persist "$mode" /mnt
+	eventually moved 2
+}
+
+# kept - it ticks on, and at the end all is as it was.
+kept() {
+	eventually moved "$(ticks)"
+	touch "$SHARED/go"
+	eventually test -s "$SHARED/result"
+	echo "result: $(<"$SHARED/result")"
+	[[ $(<"$SHARED/result") == good ]]
+}
+
+# survives MODE [OPTIONS...] - two generations.
+survives() {
+	persist "$@"
+	save
+	gone
+	again
+	eventually moved "$(ticks)"
+	save
+	again
+	kept
+}
