@@ -181,7 +181,8 @@ unit: $(UNIT) | $(O)/.deps-check
 # In mount and network namespaces of its own: a test that leaves a bridge or a
 # mount behind leaves it nowhere.  prove's last lines are CI's verdict.
 TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
-DEBIAN := $(if $(filter tests/debian.bats,$(TESTS)),$(O)/tests/debian/etc/mkrootfs)
+DEBIAN := $(if $(filter tests/debian.bats tests/checkpoint_debian.bats,$(TESTS)),\
+	$(O)/tests/debian/usr/bin/redis-server)
 KERNEL := $(if $(filter tests/vm.bats tests/net_vm.bats tests/machine.bats,$(TESTS)),\
 	$(O)/vm/bookworm/vmlinuz $(O)/vm/bookworm-backports/vmlinuz $(O)/vm/bookworm-full/vmlinuz)
 PROFILE := $(if $(filter tests/seccomp.bats,$(TESTS)),$(O)/tests/docker.json)
@@ -191,8 +192,10 @@ check: all unit $(TOOLS) $(addprefix $(O)/tests/bench/,pairs true wrap) | $(O)/.
 		tests/run $(TESTS)
 
 # Made here, as the tests have no network; without one they skip and say so.
-$(O)/tests/debian/etc/mkrootfs: | $(O)/minit $(O)/.deps-check
-	BUILD=$(abspath $(O)) rootfs/mkrootfs -o $(O)/tests/debian debian || true
+# Python and redis are there to be checkpointed.
+$(O)/tests/debian/usr/bin/redis-server: | $(O)/minit $(O)/.deps-check
+	BUILD=$(abspath $(O)) rootfs/mkrootfs --force -o $(O)/tests/debian \
+		debian bookworm python3-minimal redis-server || true
 
 # Not installed: it is one file of thousands.
 $(O)/tests/docker.json: | $(O)/.deps-check

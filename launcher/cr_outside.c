@@ -107,6 +107,7 @@ static void add_outside(pid_t pid)
 
 int cr_outside_begin(const struct cr_seized *s, pid_t launcher)
 {
+	cr_proc_begin(s->processes[0].pid);
 	outside_count = 0;
 	add_outside(launcher);
 	for (size_t i = 1; i < s->process_count; i++) {

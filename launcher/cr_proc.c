@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +12,8 @@
 #include "common/io.h"
 #include "common/text.h"
 
+static char root[PATH_MAX]; /* of the container, as we see it; "": the same */
+
 ssize_t cr_proc_read(pid_t pid, const char *name, char *buf, size_t size)
 {
 	char path[80];
@@ -18,6 +21,30 @@ ssize_t cr_proc_read(pid_t pid, const char *name, char *buf, size_t size)
 	if (format(path, sizeof(path), "/proc/%d/%s", pid, name) < 0)
 		return -1;
 	return read_file_at(AT_FDCWD, path, buf, size);
+}
+
+/* Cut off what is above the root of the container. */
+static ssize_t strip(char *path, ssize_t size)
+{
+	size_t above = strlen(root);
+
+	if (above == 0 || !starts_with(path, root) ||
+	    (path[above] != '/' && path[above] != '\0'))
+		return size;
+	size -= (ssize_t)above;
+	memmove(path, path + above, (size_t)size + 1);
+	if (size == 0)
+		return snprintf(path, 2, "/");
+	return size;
+}
+
+void cr_proc_begin(pid_t init)
+{
+	char path[PATH_MAX];
+
+	root[0] = '\0';
+	if (cr_proc_link(init, "root", path, sizeof(path)) > 1)
+		snprintf(root, sizeof(root), "%s", path);
 }
 
 ssize_t cr_proc_link(pid_t pid, const char *name, char *buf, size_t size)
@@ -35,7 +62,7 @@ ssize_t cr_proc_link(pid_t pid, const char *name, char *buf, size_t size)
 		return -1;
 	}
 	buf[n] = '\0';
-	return n;
+	return strip(buf, n);
 }
 
 const char *cr_field(const char *text, const char *key)

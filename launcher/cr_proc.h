@@ -13,6 +13,10 @@
 /* Read /proc/PID/NAME as a string.  -1 with errno. */
 ssize_t cr_proc_read(pid_t pid, const char *name, char *buf, size_t size);
 
+/* From here on paths are those of a container: where launch is in a chroot itself the
+ * kernel puts what is above that before them. */
+void cr_proc_begin(pid_t init);
+
 /* Where /proc/PID/NAME points to, always with its end.  -1 with errno. */
 ssize_t cr_proc_link(pid_t pid, const char *name, char *buf, size_t size);
 

@@ -1,6 +1,7 @@
 /* cr_threads.c - what a thread is, into an image */
 #include "cr_threads.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -169,12 +170,14 @@ static int dump_thread(struct cr_image *image, const struct cr_remote *r,
 		       struct cr_task *task, int nice)
 {
 	struct cr_thread *t = cr_add(image, CR_THREAD, sizeof(*t));
+	char name[sizeof(t->name) + 1]; /* there is a newline behind it */
 	unsigned int depth;
 
 	if (cr_proc_read(task->tid, "status", status, sizeof(status)) < 0 ||
-	    cr_proc_read(task->tid, "comm", t->name, sizeof(t->name)) < 0)
+	    cr_proc_read(task->tid, "comm", name, sizeof(name)) < 0)
 		return -1;
 	t->tid = task->inner = cr_inner(status, "NSpid", &depth);
+	snprintf(t->name, sizeof(t->name), "%.15s", name);
 	t->mask = task->mask;
 	read_credentials(t);
 	syscall(SYS_get_robust_list, task->tid, &t->robust, &t->robust_size);

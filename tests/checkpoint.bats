@@ -75,20 +75,23 @@ last_count() {
 	gone
 }
 
-@test "minit keeps its services, sessions and orphans" {
+# keeps_processes - all of them hang together as before.
+keeps_processes() {
 	local before
-	background --init sh -c 'sleep 1001 & setsid sleep 1002 & (sleep 1003 &) ; (setsid sh -c "sleep 1004 & sleep 1005" &) ; sleep 1006 | cat & wait'
-	eventually runs 'sleep 1005'
-	eventually runs 'sleep 1006'
 	before=$(processes)
 	save
 	again
 	echo "$before"
 	processes
 	[[ $(processes) == "$before" ]]
-	save
-	again
-	[[ $(processes) == "$before" ]]
+}
+
+@test "minit keeps its services, sessions and orphans" {
+	background --init sh -c 'sleep 1001 & setsid sleep 1002 & (sleep 1003 &) ; (setsid sh -c "sleep 1004 & sleep 1005" &) ; sleep 1006 | cat & wait'
+	eventually runs 'sleep 1005'
+	eventually runs 'sleep 1006'
+	keeps_processes
+	keeps_processes
 	must stop "$NAME"
 }
 
@@ -106,16 +109,10 @@ last_count() {
 }
 
 @test "the group and the session of leaders that are no more are kept" {
-	local before
 	background --init sh -c 'setsid sh -c "sleep 1001 & sleep 1002 & :" & sleep 0.2; set -m; { sleep 1003 & } | :; wait; sleep 1004'
 	eventually runs 'sleep 1004'
 	eventually runs 'sleep 1002'
-	before=$(processes)
-	save
-	again
-	echo "$before"
-	processes
-	[[ $(processes) == "$before" ]]
+	keeps_processes
 }
 
 @test "threads keep their locks and what is theirs" {
