@@ -24,6 +24,8 @@ struct devfilter;
 struct lines;
 
 struct cgroup {
+	char text[CGROUP_TEXT_MAX]; /* what is not used takes no memory */
+	size_t used;
 	size_t count;
 	struct cgroup_group {
 		const char *path; /* on the host; in text */
@@ -34,8 +36,6 @@ struct cgroup {
 		bool created; /* by us: to be removed */
 	} groups[CGROUP_GROUPS_MAX];
 	const struct devfilter *devices; /* to be in force; NULL: none */
-	size_t used; /* of text; what is not used takes no memory */
-	char text[CGROUP_TEXT_MAX];
 };
 
 #define CGROUP_INIT        \

@@ -44,6 +44,7 @@ enum { ARGS_MAX = 32768 }; /* of a command behind --init */
 struct child {
 	struct start *start;
 	const struct spec *spec;
+	bool overlaid;
 	int sources[SPEC_MOUNTS_MAX]; /* of the binds */
 	int cwd;                      /* the caller's, in our mount namespace */
 	int root, dev, slave, minit;  /* fds; -1: none */
@@ -51,7 +52,6 @@ struct child {
 	char home[USER_HOME_MAX + 8]; /* "HOME=..." */
 	const char *env[SPEC_ENV_MAX + 2];
 	const char *argv[ARGS_MAX];
-	bool overlaid;
 };
 
 static char *failure_text; /* where a report of the child goes */

@@ -34,7 +34,7 @@ void container_init(struct container *c)
 	c->launcher = 0;
 	c->launcher_start = 0;
 	c->restarts = 0;
-	c->rootfs[0] = '\0';
+	c->rootfs = "";
 	c->tty = c->loaded = c->has_neighbours = false;
 	c->cgroup.count = 0;
 	c->cgroup.devices = NULL;
@@ -186,6 +186,12 @@ static void load_launcher(struct container *c, char *value)
 		c->launcher = (pid_t)n;
 }
 
+static void keep_rootfs(struct container *c, const char *path)
+{
+	copy_text(c->text, sizeof(c->text), path);
+	c->rootfs = c->text;
+}
+
 int container_load(struct container *c)
 {
 	char state[LINES_MAX];
@@ -209,7 +215,7 @@ int container_load(struct container *c)
 		else if (strcmp(key, "tty") == 0)
 			c->tty = true;
 		else if (strcmp(key, "rootfs") == 0)
-			copy_text(c->rootfs, sizeof(c->rootfs), value);
+			keep_rootfs(c, value);
 		else if (cgroup_load(&c->cgroup, key, value) > 0)
 			net_load(&c->net, key, value);
 	}
@@ -362,12 +368,12 @@ static void name_rootfs(struct container *c, const char *path)
 {
 	size_t len;
 
-	if (path[0] != '/' && getcwd(c->rootfs, sizeof(c->rootfs))) {
-		len = strlen(c->rootfs);
-		format(c->rootfs + len, sizeof(c->rootfs) - len, "/%s", path);
+	c->rootfs = path;
+	if (path[0] == '/' || !getcwd(c->text, sizeof(c->text)))
 		return;
-	}
-	copy_text(c->rootfs, sizeof(c->rootfs), path);
+	c->rootfs = c->text;
+	len = strlen(c->text);
+	format(c->text + len, sizeof(c->text) - len, "/%s", path);
 }
 
 int container_create(struct container *c, const struct spec *spec)

@@ -21,7 +21,10 @@
 #include "net.h"
 #include "spec.h"
 
+/* What every start writes to stands together, between what few need: each page
+ * costs a fault. */
 struct container {
+	struct cgroup cgroup;
 	char name[SPEC_NAME_MAX + 1];
 	int rundir, dir;     /* -1: none */
 	pid_t pid;           /* on the host; 0: not running */
@@ -33,9 +36,9 @@ struct container {
 	bool tty;            /* there is a console */
 	bool loaded;         /* found by its state file */
 	bool has_neighbours; /* others in RUNDIR, alive or left over */
+	const char *rootfs;  /* borrowed, or in text; "": not known */
 	struct net net;
-	struct cgroup cgroup;
-	char rootfs[SPEC_PATH_MAX + 1];
+	char text[SPEC_PATH_MAX + 1];
 };
 
 /* No container yet.  Not an initialiser: most of it is zeroes, 50 KiB that need

@@ -98,7 +98,7 @@ static int check_unique(const struct net_link *links,
 
 int net_check(struct net *net, const struct net_spec *specs, size_t count)
 {
-	struct net_link links[SPEC_NETS_MAX];
+	static struct net_link links[SPEC_NETS_MAX];
 
 	net->kinds = 0;
 	for (size_t i = 0; i < count; i++)

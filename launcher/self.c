@@ -8,7 +8,7 @@
 bool self_is_strayed(void)
 {
 	struct stat named, own;
-	char path[PATH_MAX];
+	static char path[PATH_MAX];
 	ssize_t n;
 
 	/* The C library knows, so it costs nobody a system call. */

@@ -182,18 +182,18 @@ struct spec {
 	bool print; /* write the spec instead of starting it */
 	bool help;  /* write the help instead */
 
-	/* Arrays last: of a page that nothing is written to, there is none, and
-	 * each costs a fault. */
-	size_t env_count, mount_count, net_count, publish_count, dns_count;
-	const char *env[SPEC_ENV_MAX]; /* "NAME=VALUE" */
-	struct net_spec nets[SPEC_NETS_MAX];
-	struct ports publish[SPEC_PUBLISH_MAX]; /* of the nat interface */
+	/* Arrays last, and the longest at the end: of a page that nothing is
+	 * written to, there is none, and each costs a fault. */
+	size_t env_count, mount_count, net_count, publish_count, dns_count,
+		device_count;
+	struct id_map uids, gids;      /* as asked for */
 	const char *dns[SPEC_DNS_MAX]; /* addresses; none: the host's, if the
 					  kind of network wants them */
-	struct id_map uids, gids;      /* as asked for */
-	struct mount_spec mounts[SPEC_MOUNTS_MAX];
 	struct cgroup_spec cgroup;
-	size_t device_count;
+	struct net_spec nets[SPEC_NETS_MAX];
+	const char *env[SPEC_ENV_MAX];          /* "NAME=VALUE" */
+	struct ports publish[SPEC_PUBLISH_MAX]; /* of the nat interface */
+	struct mount_spec mounts[SPEC_MOUNTS_MAX];
 	struct device_spec devices[SPEC_DEVICES_MAX];
 
 	/* The command that a config file gave. */
@@ -201,7 +201,7 @@ struct spec {
 	char *config_argv[SPEC_ARGS_MAX + 1];
 };
 
-/* All fields empty, as before the first option. */
+/* All fields empty, as before the first option: once more, as zeroes are that. */
 void spec_init(struct spec *spec);
 
 /* Expand the defaults and check everything that can be checked without

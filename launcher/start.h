@@ -38,22 +38,22 @@ struct start {
 	int64_t until_ms;              /* --timeout; 0: none */
 	int input, output; /* fds of the command, else the caller's; -1: none */
 	bool tty;          /* the command gets a pty */
-	struct image image;
-	struct userns userns;
-	struct idmap idmap;      /* if there is a user namespace */
 	struct restore *restore; /* in place of the command; NULL: none */
 	bool go_needed;          /* the launcher has work after the clone */
 	bool cloned_into;        /* the child is in its v2 cgroup already */
 	int master;              /* of the pty, once started; -1: none */
 	volatile int child_tid;  /* 0: the child does not use our memory */
-	char failure[512];       /* why the child gave up; "" if it did not */
 	int exit_status;         /* of launch, when the start failed */
+	char failure[512];       /* why the child gave up; "" if it did not */
+	struct userns userns;
+	struct idmap idmap; /* if there is a user namespace */
 	struct trace {
 		const char *step;
 		int64_t us;
 	} trace[START_TRACE_MAX];
 	size_t trace_count;
 	int64_t traced_us;
+	struct image image;
 };
 
 /* Start the container.  -1: reported, and nothing is left; exit_status says

@@ -51,18 +51,13 @@ static int help(void)
 int run_container(struct spec *wanted, bool tty, struct restore *restore)
 {
 	static struct container container;
-	static struct start s = {
-		.container = &container,
-		.sync_launcher = -1,
-		.sync_child = -1,
-		.input = -1,
-		.output = -1,
-		.master = -1,
-		.image = { .tree = -1 },
-	};
+	static struct start s; /* no initialiser: it would be in the program */
 	int status, ready = -1;
 
 	container_init(&container);
+	s.container = &container;
+	s.sync_launcher = s.sync_child = -1;
+	s.input = s.output = s.master = s.image.tree = -1;
 	s.spec = wanted;
 	s.tty = tty;
 	s.restore = restore;
@@ -83,7 +78,6 @@ int cmd_run(int argc, char **argv)
 {
 	int operand;
 
-	spec_init(&spec);
 	operand = options_read(&spec, argc, argv);
 	if (operand < 0)
 		return STATUS_USAGE;

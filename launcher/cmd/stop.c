@@ -204,7 +204,6 @@ static int stop(const struct args *args, const char *name)
 
 	if (result < 0)
 		return -1;
-	spec_init(&spec);
 	if (result == 0)
 		result = stop_found(&s, args->json);
 	else
