@@ -23,6 +23,7 @@
 #include "common/text.h"
 #include "container.h"
 #include "container_find.h"
+#include "cr_clock.h"
 #include "cr_files.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
@@ -130,7 +131,6 @@ static int describe(struct saving *s)
 	cr_image_empty(&s->image); /* of what the check has left */
 	s->record = cr_add(&s->image, CR_CONTAINER, sizeof(*s->record));
 	s->record->realtime_ms = (int64_t)time(NULL) * 1000;
-	s->record->monotonic_ms = now_ms();
 	s->record->features = cr_machine_features();
 	s->record->detached = faccessat(s->c->dir, "log", F_OK, 0) == 0;
 	s->record->tty = s->c->tty;
@@ -209,6 +209,8 @@ static int save_ipc(struct saving *s)
 
 static int write_image(struct saving *s)
 {
+	if (cr_clock_read(s->c->pid, s->record->clocks) < 0)
+		return fail("cannot read the clocks of the container");
 	return cr_image_end(&s->image, s->wanted->dir);
 }
 

@@ -42,11 +42,22 @@ int cr_files_begin(struct cr_image *image, const struct cr_seized *s,
 	return cr_outside_begin(s, launcher);
 }
 
+/* By what it is known again. */
+static void describe(struct cr_file *f, const struct stat *st)
+{
+	f->mode = st->st_mode;
+	f->size = (uint64_t)st->st_size;
+	f->id = (uint64_t)st->st_mtim.tv_sec * 1000000000 +
+		(uint64_t)st->st_mtim.tv_nsec;
+}
+
 int cr_files_name(struct cr_image *image, const struct cr_held *p,
 		  const char *link, unsigned int flags)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], name[80];
 	struct cr_known k = { .kind = CR_PATH, .flags = flags };
+	struct cr_file *f;
+	struct stat st;
 	int found;
 
 	if (cr_proc_link(p->pid, link, path, sizeof(path)) < 0)
@@ -57,7 +68,11 @@ int cr_files_name(struct cr_image *image, const struct cr_held *p,
 	found = cr_known_find(&k);
 	if (found >= 0)
 		return found;
-	return cr_known_add(image, &k, path) ? cr_known_last() : -1;
+	f = cr_known_add(image, &k, path);
+	snprintf(name, sizeof(name), "/proc/%d/%s", p->pid, link);
+	if (f && stat(name, &st) == 0)
+		describe(f, &st);
+	return f ? cr_known_last() : -1;
 }
 
 static int add_socket(struct cr_image *image, const struct cr_open *o,
@@ -158,8 +173,7 @@ static int add_path(struct cr_image *image, const struct cr_open *o,
 	f = cr_known_add(image, k, terminal_name(o, &st));
 	if (!f)
 		return -1;
-	f->mode = st.st_mode;
-	f->size = (uint64_t)st.st_size;
+	describe(f, &st);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ enum {
 	CR_RLIMITS = 16,
 	CR_PTYS_MAX = 256,
 	CR_CPU_WORDS = 16,
+	CR_CLOCKS = 2,    /* monotonic, boottime; ns */
 	CR_FDS_MAX = 253, /* in one message: SCM_MAX_FD */
 };
 
@@ -91,7 +92,7 @@ struct cr_record {
 };
 
 struct cr_container {
-	int64_t realtime_ms, monotonic_ms;
+	int64_t realtime_ms, clocks[CR_CLOCKS];
 	uint64_t vdso_sum, features;
 	uint32_t detached, tty;
 	char name[64], hostname[72], domainname[72], kernel[72], build[40];
@@ -157,7 +158,7 @@ struct cr_regset {
 };
 
 enum cr_file_kind {
-	CR_PATH,     /* opened by its name */
+	CR_PATH,     /* opened by its name; id: when it was written to */
 	CR_EXTERNAL, /* role: 0-2, the launcher's */
 	CR_PIPE,     /* id: which; flags: which end; also a fifo */
 	CR_PTMX,     /* the master of a pty; id: which */

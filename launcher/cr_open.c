@@ -21,6 +21,8 @@
 
 enum { SPARE = 64 };
 
+static bool strictly; /* files have to be what they were */
+
 /* The numbers above all others need room; each process gets its own limit
  * later. */
 static void raise_limit(const struct cr_places *at)
@@ -39,12 +41,19 @@ static void raise_limit(const struct cr_places *at)
 		die("cannot open as many files as the image has");
 }
 
-static int open_path(const struct cr_image *image, const struct cr_file *f)
+static bool is_changed(const struct cr_file *f, const struct stat *st)
+{
+	return (uint64_t)st->st_size != f->size ||
+	       (uint64_t)st->st_mtim.tv_sec * 1000000000 +
+			       (uint64_t)st->st_mtim.tv_nsec !=
+		       f->id;
+}
+
+static int open_path(const struct cr_file *f)
 {
 	int fd = openat(AT_FDCWD, f->path, cr_open_flags(f));
 	struct stat st;
 
-	(void)image;
 	if (fd < 0)
 		die("cannot open '%s' again", f->path);
 	if (f->flags & O_PATH || !f->mode)
@@ -52,8 +61,12 @@ static int open_path(const struct cr_image *image, const struct cr_file *f)
 	if (fstat(fd, &st) < 0 || (st.st_mode & S_IFMT) != (f->mode & S_IFMT))
 		diex("cannot restore the open file '%s': it is of another kind now",
 		     f->path);
-	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size != f->size)
-		warnx("!'%s' has another size than when it was saved", f->path);
+	if (S_ISREG(st.st_mode) && is_changed(f, &st)) {
+		if (strictly)
+			diex("cannot restore: '%s' has changed since it was saved (--strict-files)",
+			     f->path);
+		warnx("!'%s' has changed since it was saved", f->path);
+	}
 	if (f->position && lseek(fd, (off_t)f->position, SEEK_SET) < 0)
 		die("cannot go on in '%s' where it was", f->path);
 	return fd;
@@ -67,7 +80,7 @@ static void open_one(const struct cr_image *image, size_t i,
 
 	switch ((enum cr_file_kind)f->kind) {
 	case CR_PATH:
-		fd = open_path(image, f);
+		fd = open_path(f);
 		break;
 	case CR_EXTERNAL:
 		fd = dup(at->caller + (int)f->role);
@@ -120,8 +133,9 @@ static void open_one(const struct cr_image *image, size_t i,
 }
 
 void cr_open_files(const struct cr_image *image, const struct cr_places *at,
-		   int control)
+		   int control, bool strict)
 {
+	strictly = strict;
 	raise_limit(at);
 	for (int fd = 0; fd < CR_CALLER_FDS; fd++)
 		cr_put(fd, at->caller + fd);

@@ -31,7 +31,7 @@ static const struct command commands[] = {
 	  "let it go on", 1, INT_MAX },
 	{ "checkpoint", NULL, cmd_checkpoint, "dir leave-running check json", "NAME",
 	  "save all of it in a directory, and end it", 1, 1 },
-	{ "restore", NULL, cmd_restore, "dir name lazy", "",
+	{ "restore", NULL, cmd_restore, "dir name lazy strict-files", "",
 	  "let it go on from there", 0, 0 },
 	{ "console", NULL, cmd_console, "", "NAME",
 	  "its terminal; ctrl-a q leaves it", 1, 1 },
@@ -98,8 +98,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	report_name("launch");
-	if (argc == 2 && strcmp(argv[1], "stem") == 0 && stem_is_wanted())
-		stem();
+	if (argc >= 2 && strcmp(argv[1], "stem") == 0 && stem_is_wanted())
+		stem(argc > 2);
 	if (self_is_strayed()) {
 		failx("cannot execute '/proc/self/exe': that is the host's launch");
 		return STATUS_NOT_EXECUTABLE;

@@ -14,6 +14,7 @@
 #include "common/path.h"
 #include "common/report.h"
 #include "config.h"
+#include "cr_clock.h"
 #include "cr_ipc.h"
 #include "cr_machine.h"
 #include "cr_seize.h"
@@ -112,12 +113,15 @@ bool restore_has_tty(const struct restore *r)
 
 int restore_prepare(struct restore *r)
 {
+	const struct cr_container *c = cr_only(&r->image, CR_CONTAINER);
+
 	/* Again: a supervisor closes what it has not opened. */
 	if (open_files(r) < 0)
 		return -1;
 	r->program = open_file(AT_FDCWD, "/proc/self/exe");
 	if (r->program < 0)
 		return fail("cannot open '/proc/self/exe'");
+	r->time = cr_clock_enter(c->clocks);
 	return sync_pair(&r->launcher, &r->stem);
 }
 
@@ -133,7 +137,8 @@ static int aside(int fd)
 
 void restore_become_stem(const struct restore *r)
 {
-	static const char *const argv[] = { "launch", "stem", NULL };
+	const char *const argv[] = { "launch", "stem",
+				     r->strict ? "strict" : NULL, NULL };
 	static const char *const env[] = { NULL };
 	int control = aside(r->stem), core = aside(r->core),
 	    pages = aside(r->pages), program = aside(r->program);
@@ -236,6 +241,7 @@ static void forget(struct restore *r)
 int restore_take(struct restore *r, pid_t init)
 {
 	fd_close(&r->stem);
+	cr_clock_leave(&r->time);
 	if (take_all(r, init) < 0) {
 		/* Nobody else may see those die that we hold, and without that
 		 * their first process would not come to its end. */

@@ -31,7 +31,8 @@ struct restore {
 	char where[SPEC_PATH_MAX + 1];
 	int core, pages, program;
 	int launcher, stem; /* a socket pair */
-	bool lazy;
+	bool lazy, strict;
+	int time; /* fd of the namespace that we come from; -1: the same */
 	struct cr_image image;
 };
 

@@ -60,7 +60,7 @@ bool stem_is_wanted(void)
 	       type == SOCK_SEQPACKET;
 }
 
-void stem(void)
+void stem(bool strict)
 {
 	static struct cr_image image;
 	const char ready = STEM_READY;
@@ -80,7 +80,7 @@ void stem(void)
 	cr_mounts_restore(&image);
 	cr_ipc_restore(&image);
 	cr_mqueue_restore(&image);
-	cr_open_files(&image, &at, control);
+	cr_open_files(&image, &at, control, strict);
 	control = at.control;
 	self = cr_tree_grow(&image);
 	cr_tree_join_groups(&image, self);

@@ -19,5 +19,6 @@ enum {
  * of the container's runs before all of us are somebody else. */
 bool stem_is_wanted(void);
 
-/* "launch stem": become all processes of the image. */
-noreturn void stem(void);
+/* "launch stem": become all processes of the image; strict: if no file that they
+ * have is another one now. */
+noreturn void stem(bool strict);

@@ -442,9 +442,95 @@ keeps() {
 	rmdir "$BATS_TEST_TMPDIR/root/srv" 2>/dev/null || mv "$BATS_TEST_TMPDIR/root/srv" "$BATS_TEST_TMPDIR/srv"
 	refuses "cannot open '/srv' again" restore -D "$IMAGE"
 	mkdir -p "$BATS_TEST_TMPDIR/root/srv"
+	cp -a "$BATS_TEST_TMPDIR/root/etc/passwd" "$BATS_TEST_TMPDIR/passwd"
 	echo >>"$BATS_TEST_TMPDIR/root/etc/passwd"
 	again
-	[[ $stderr == *"'/etc/passwd' has another size than when it was saved" ]]
+	[[ $stderr == *"'/etc/passwd' has changed since it was saved" ]]
+	must kill "$NAME"
+	eventually gone
+	refuses "'/etc/passwd' has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
+	((status == 125))
+	# A program is a file, too.
+	mv "$BATS_TEST_TMPDIR/passwd" "$BATS_TEST_TMPDIR/root/etc/passwd"
+	touch "$BATS_TEST_TMPDIR/root/bin/busybox"
+	refuses "'/bin/busybox' has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
+}
+
+# change_record TYPE NTH OFFSET FORMAT VALUE - in the image, which stays whole.
+change_record() {
+	python3 - "$IMAGE/core.img" "$@" <<-'EOF'
+		import struct, sys
+		path, kind, nth, offset, form, value = sys.argv[1:]
+		data = bytearray(open(path, "rb").read())
+		at, seen = 48, 0
+		while at < len(data):
+		    this, size = struct.unpack_from("II", data, at)
+		    if this == int(kind):
+		        seen += 1
+		        if seen == int(nth):
+		            struct.pack_into(form, data, at + 8 + int(offset), int(value))
+		    at += 8 + (size + 7 & ~7)
+		a = b = 0
+		for (word,) in struct.iter_unpack("Q", data[48:]):
+		    a = (a + word) % 2**64
+		    b = (b + a) % 2**64
+		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)
+		open(path, "wb").write(data)
+	EOF
+}
+
+@test "what another machine lacks is said in one line" {
+	local before
+	counter
+	save
+	cp "$IMAGE/core.img" "$BATS_TEST_TMPDIR/core.img"
+	before=$(traces)
+	change_record 1 1 32 Q 1234567890 # CR_CONTAINER: features
+	refuses "this processor lacks features of the one it ran on" restore -D "$IMAGE"
+	((status == 125))
+	[[ $(wc -l <<<"$stderr") == 1 ]]
+	cp "$BATS_TEST_TMPDIR/core.img" "$IMAGE/core.img"
+	change_record 1 1 24 Q 1 # the sum of the vdso
+	refuses "cannot restore it on this kernel: its vdso is not that of $(uname -r)" restore -D "$IMAGE"
+	((status == 125))
+	[[ $(wc -l <<<"$stderr") == 1 ]]
+	eventually same_traces "$before"
+	cp "$BATS_TEST_TMPDIR/core.img" "$IMAGE/core.img"
+	again
+}
+
+@test "clocks do not go back behind a reboot, nor in the next generation" {
+	local uptime generation
+	persist clocks
+	must checkpoint "$NAME" -D "$IMAGE"
+	# As if the machine that saved it had run for a year.
+	change_record 1 1 8 q 31536000000000000
+	change_record 1 1 16 q 31536000000000000
+	for generation in 1 2 3; do
+		again
+		eventually moved "$(ticks)"
+		uptime=$(inside cut -d. -f1 /proc/uptime)
+		((uptime >= 31536000 && uptime < 31536500))
+		save
+	done
+	again
+	kept
+	((generation == 3))
+}
+
+@test "a hundred restores of one image at once" {
+	local i
+	background sleep 1000
+	save
+	for ((i = 0; i < 100; i++)); do
+		command launch restore -D "$IMAGE" --name "$NAME-$i" >/dev/null 2>"$BATS_TEST_TMPDIR/err-$i" 3>&- &
+	done
+	wait
+	cat "$BATS_TEST_TMPDIR"/err-*
+	for ((i = 0; i < 100; i++)); do
+		has_state running "$NAME-$i"
+	done
+	must kill --all || must stop "$NAME"-{0..99}
 }
 
 @test "a restore that fails when half of it is done leaves nothing" {
@@ -454,24 +540,7 @@ keeps() {
 	save
 	before=$(traces)
 	# The third process gets a memory map that the kernel does not believe.
-	python3 - "$IMAGE/core.img" <<-'EOF'
-		import struct, sys
-		data = bytearray(open(sys.argv[1], "rb").read())
-		at, seen = 48, 0
-		while at < len(data):
-		    kind, size = struct.unpack_from("II", data, at)
-		    if kind == 5:  # CR_PROCESS
-		        seen += 1
-		        if seen == 3:
-		            struct.pack_into("Q", data, at + 8 + 72, 2**63)
-		    at += 8 + (size + 7 & ~7)
-		a = b = 0
-		for (word,) in struct.iter_unpack("Q", data[48:]):
-		    a = (a + word) % 2**64
-		    b = (b + a) % 2**64
-		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)
-		open(sys.argv[1], "wb").write(data)
-	EOF
+	change_record 5 3 72 Q 9223372036854775808 # CR_PROCESS: its memory map
 	refuses "cannot make the memory of process 3 what it was" restore -D "$IMAGE"
 	((status == 125))
 	eventually same_traces "$before"

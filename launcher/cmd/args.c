@@ -28,6 +28,7 @@ static const struct known {
 	{ "leave-running", 0, NULL, offsetof(struct args, leave_running) },
 	{ "check", 0, NULL, offsetof(struct args, check) },
 	{ "lazy", 0, NULL, offsetof(struct args, lazy) },
+	{ "strict-files", 0, NULL, offsetof(struct args, strict_files) },
 	{ "name", 0, "NAME", offsetof(struct args, name) },
 	{ "state-dir", 0, "DIR", offsetof(struct args, state_dir) },
 };

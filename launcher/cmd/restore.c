@@ -20,6 +20,8 @@ int cmd_restore(const struct args *args)
 		return STATUS_USAGE;
 	}
 	restore.lazy = args->lazy;
+	restore.strict = args->strict_files;
+	spec_init(&spec);
 	spec.state_dir = args->state_dir;
 	if (restore_open(&restore, args->dir) < 0 ||
 	    restore_spec(&restore, &spec, args->name) < 0)

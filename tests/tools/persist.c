@@ -319,11 +319,30 @@ static void memory(void)
 		must(i == 4096UL * 5 || bytes[i] == 0);
 }
 
+/* Never less than before. */
+static void clocks(void)
+{
+	static const clockid_t ids[] = { CLOCK_MONOTONIC, CLOCK_BOOTTIME };
+	struct timespec last[2] = { 0 }, now;
+
+	do {
+		for (int i = 0; i < 2; i++) {
+			must(clock_gettime(ids[i], &now) == 0);
+			must(now.tv_sec > last[i].tv_sec ||
+			     (now.tv_sec == last[i].tv_sec &&
+			      now.tv_nsec >= last[i].tv_nsec));
+			last[i] = now;
+		}
+		nap();
+	} while (!tick());
+}
+
 static const struct mode modes[] = {
 	{ "threads", threads },     { "calls", calls },
 	{ "registers", registers }, { "pipes", pipes },
 	{ "signals", signals },     { "sharing", sharing },
-	{ "zombies", zombies },     { "memory", memory },
+	{ "clocks", clocks },       { "zombies", zombies },
+	{ "memory", memory },
 };
 
 int main(int argc, char **argv)
