@@ -33,6 +33,24 @@ static int read_process(struct cr_held *p, pid_t *parent, pid_t pid)
 	return 1;
 }
 
+/* Whose namespace is another one stays there: in the next round he is not asked
+ * again.  A rare bit of what is zeroes otherwise. */
+static uint8_t strangers[CR_PID_MAX / 8 + 1];
+
+static bool is_member(pid_t pid, const char *namespace)
+{
+	uint8_t *byte = strangers + pid / 8, bit = (uint8_t)(1 << pid % 8);
+	char theirs[64];
+
+	if (*byte & bit ||
+	    cr_proc_link(pid, "ns/pid", theirs, sizeof(theirs)) < 0)
+		return false;
+	if (strcmp(theirs, namespace) == 0)
+		return true;
+	*byte |= bit;
+	return false;
+}
+
 /* All whose pid namespace is that one, in any order. */
 static int list_members(struct cr_seized *s, const char *namespace)
 {
@@ -44,13 +62,10 @@ static int list_members(struct cr_seized *s, const char *namespace)
 		return fail("cannot list '/proc'");
 	s->process_count = 0;
 	while (result == 0 && (entry = readdir(list))) {
-		char theirs[64];
 		uint64_t pid;
 
 		if (parse_uint(entry->d_name, CR_PID_MAX, &pid) < 0 ||
-		    cr_proc_link((pid_t)pid, "ns/pid", theirs, sizeof(theirs)) <
-			    0 ||
-		    strcmp(theirs, namespace) != 0)
+		    !is_member((pid_t)pid, namespace))
 			continue;
 		if (s->process_count == CR_PROCESSES_MAX)
 			result = failx(
