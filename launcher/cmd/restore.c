@@ -21,7 +21,6 @@ int cmd_restore(const struct args *args)
 	}
 	restore.lazy = args->lazy;
 	restore.strict = args->strict_files;
-	spec_init(&spec);
 	spec.state_dir = args->state_dir;
 	if (restore_open(&restore, args->dir) < 0 ||
 	    restore_spec(&restore, &spec, args->name) < 0)
