@@ -216,6 +216,8 @@ static int write_image(struct saving *s)
 
 static void forget_image(const struct saving *s)
 {
+	if (s->wanted->dir < 0)
+		return;
 	unlinkat(s->wanted->dir, "core.img", 0);
 	unlinkat(s->wanted->dir, "core.new", 0);
 	unlinkat(s->wanted->dir, "pages.img", 0);
@@ -280,7 +282,7 @@ static void tell(const struct saving *s)
 	struct event event = { .kind = "checkpoint", .pid = s->c->pid };
 
 	event_tell(s->c->rundir, s->c->name, &event);
-	dprintf(STDOUT_FILENO,
+	dprintf(s->wanted->dir < 0 ? STDERR_FILENO : STDOUT_FILENO,
 		"%s: %zu processes, %llu KiB, stood for %lld.%03lld ms\n",
 		s->c->name, s->seized.process_count,
 		(unsigned long long)(s->image.pages_length + s->image.length) >>
@@ -289,10 +291,17 @@ static void tell(const struct saving *s)
 		(long long)(s->let_go_us - s->held_us) % 1000);
 }
 
+static int begin(struct saving *s)
+{
+	return s->wanted->dir < 0
+		       ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
+		       : cr_image_begin(&s->image, s->wanted->dir);
+}
+
 /* In the process that holds them all. */
 static int work(struct saving *s)
 {
-	if (cr_image_begin(&s->image, s->wanted->dir) < 0)
+	if (begin(s) < 0)
 		return STATUS_FAILED;
 	if (save(s) != 0)
 		return STATUS_FAILED;

@@ -20,7 +20,7 @@ struct spec;
 struct checkpoint {
 	struct container *container; /* runs */
 	const struct spec *spec;
-	int dir;    /* where the image goes */
+	int dir;    /* where the image goes; -1: to standard output */
 	bool leave; /* it goes on running */
 	bool check; /* only say what would keep it from being saved */
 	bool json;  /* ... as JSON */

@@ -13,6 +13,7 @@
 #include "common/io.h"
 #include "common/report.h"
 #include "cr_machine.h"
+#include "cr_stream.h"
 
 enum { PAGE = 4096, RECORDS_MAX = 1 << 30 };
 
@@ -82,20 +83,45 @@ void cr_image_empty(struct cr_image *image)
 	image->length = sizeof(struct cr_header);
 }
 
+int cr_image_dir(const char *path)
+{
+	int dir;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return fail("cannot create '%s' (--dir)", path);
+	dir = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? fail("cannot open '%s' (--dir)", path) : dir;
+}
+
+/* Not O_TRUNC: to free a large old one takes long. */
+int cr_image_create(int dir, const char *name)
+{
+	int file;
+
+	unlinkat(dir, name, 0);
+	file = openat(dir, name,
+		      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return file < 0 ? fail("cannot create '%s' (--dir)", name) : file;
+}
+
 int cr_image_begin(struct cr_image *image, int dir)
 {
 	if (cr_image_make_room(image) < 0)
 		return -1;
-	/* Not O_TRUNC: to free a large old one takes long. */
 	unlinkat(dir, "core.img", 0);
-	unlinkat(dir, "pages.img", 0);
-	image->pages =
-		openat(dir, "pages.img",
-		       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		       0600);
-	if (image->pages < 0)
-		return fail("cannot create 'pages.img' (--dir)");
-	return 0;
+	image->pages = cr_image_create(dir, "pages.img");
+	return image->pages < 0 ? -1 : 0;
+}
+
+int cr_image_begin_stream(struct cr_image *image, int to)
+{
+	if (cr_image_make_room(image) < 0)
+		return -1;
+	image->pages = to;
+	image->stream = true;
+	return cr_stream_begin(to) < 0
+		       ? fail("cannot write the image to standard output")
+		       : 0;
 }
 
 void *cr_add(struct cr_image *image, enum cr_type type, size_t size)
@@ -122,14 +148,19 @@ void cr_add_text(struct cr_image *image, enum cr_type type, const char *text)
 	memcpy(cr_add(image, type, size), text, size);
 }
 
+static int append(const struct cr_image *image, const void *bytes, size_t size)
+{
+	return image->stream ? cr_stream_pages(image->pages, bytes, size)
+			     : write_all(image->pages, bytes, size);
+}
+
 int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size)
 {
 	static const char zeroes[PAGE];
 	uint64_t offset = image->pages_length;
 	size_t rest = -size & (PAGE - 1);
 
-	if (write_all(image->pages, bytes, size) < 0 ||
-	    write_all(image->pages, zeroes, rest) < 0)
+	if (append(image, bytes, size) < 0 || append(image, zeroes, rest) < 0)
 		return -1;
 	add_sum(image->pages_sum, bytes, size);
 	add_sum(image->pages_sum, zeroes, rest & ~(size_t)7);
@@ -156,15 +187,10 @@ int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size)
 	return (int64_t)offset;
 }
 
-int cr_image_end(struct cr_image *image, int dir)
+static void fill_header(struct cr_image *image)
 {
 	struct cr_header *header = (struct cr_header *)image->bytes;
-	autofd int file = -1;
 
-	cr_add(image, CR_END, 0);
-	if (image->overflow)
-		return failx(
-			"cannot write 'core.img': there is too much of it");
 	memcpy(header->magic, CR_MAGIC, sizeof(header->magic));
 	header->version = CR_VERSION;
 	header->machine = CR_MACHINE;
@@ -172,6 +198,22 @@ int cr_image_end(struct cr_image *image, int dir)
 	header->sum = sum_of(header + 1, image->length - sizeof(*header));
 	header->pages_length = image->pages_length;
 	header->pages_sum = one_sum(image->pages_sum);
+}
+
+int cr_image_end(struct cr_image *image, int dir)
+{
+	autofd int file = -1;
+
+	cr_add(image, CR_END, 0);
+	if (image->overflow)
+		return failx(
+			"cannot write 'core.img': there is too much of it");
+	fill_header(image);
+	if (image->stream)
+		return cr_stream_end(image->pages, image->bytes,
+				     image->length) < 0
+			       ? fail("cannot write the image to standard output")
+			       : 0;
 	file = openat(dir, "core.new",
 		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		      0600);

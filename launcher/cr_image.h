@@ -316,7 +316,8 @@ struct cr_image {
 	char *bytes; /* the header, and the records */
 	size_t length, size;
 	bool overflow;
-	int pages; /* fd; -1: none */
+	int pages;   /* fd; -1: none */
+	bool stream; /* pages is a pipe: see cr_stream.h */
 	uint64_t pages_length, pages_sum[2];
 	/* After reading. */
 	size_t process_count, file_count;
@@ -330,8 +331,17 @@ int cr_image_make_room(struct cr_image *image);
 
 void cr_image_empty(struct cr_image *image);
 
+/* Open the directory for one, made if need be.  -1: reported. */
+int cr_image_dir(const char *path);
+
+/* Make the file anew.  -1: reported. */
+int cr_image_create(int dir, const char *name);
+
 /* Begin an empty one, with pages.img in dir.  -1: reported. */
 int cr_image_begin(struct cr_image *image, int dir);
+
+/* The same, and all of it goes into that pipe.  -1: reported. */
+int cr_image_begin_stream(struct cr_image *image, int to);
 
 /* Append a zeroed record of size bytes.  Never fails: what does not fit is told
  * by cr_image_end(). */
@@ -345,7 +355,7 @@ int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size);
 /* The same with the first size bytes of a file.  What is missing is zeroes. */
 int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size);
 
-/* Write core.img.  -1: reported. */
+/* Write core.img; in a stream, dir is of no use.  -1: reported. */
 int cr_image_end(struct cr_image *image, int dir);
 
 /* Read and check one; core and pages are fds, borrowed.  -1: reported, with

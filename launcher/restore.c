@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,11 +15,13 @@
 #include "common/memory.h"
 #include "common/path.h"
 #include "common/report.h"
+#include "common/text.h"
 #include "config.h"
 #include "cr_clock.h"
 #include "cr_ipc.h"
 #include "cr_machine.h"
 #include "cr_seize.h"
+#include "cr_stream.h"
 #include "cr_takeover.h"
 #include "cr_task.h"
 #include "process.h"
@@ -37,8 +41,8 @@ static int open_files(struct restore *r)
 	autofd int dir =
 		openat(AT_FDCWD, r->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	r->core = open_file(dir, "core.img");
-	r->pages = open_file(dir, "pages.img");
+	r->core = open_file(dir, r->core_name);
+	r->pages = open_file(dir, r->pages_name);
 	if (r->core < 0 || r->pages < 0)
 		return fail("cannot open the image '%s' (--dir)", r->path);
 	return 0;
@@ -67,6 +71,8 @@ int restore_open(struct restore *r, const char *path)
 	ssize_t n;
 
 	r->path = path;
+	copy_text(r->core_name, sizeof(r->core_name), "core.img");
+	copy_text(r->pages_name, sizeof(r->pages_name), "pages.img");
 	r->core = r->pages = -1;
 	if (dir < 0)
 		return fail("cannot open the image '%s' (--dir)", path);
@@ -77,6 +83,43 @@ int restore_open(struct restore *r, const char *path)
 	if (open_files(r) < 0)
 		return -1;
 	return cr_image_read(&r->image, r->core, r->pages, path);
+}
+
+/* A supervisor has none of our fds, but knows where they are. */
+static int keep_stream(struct restore *r)
+{
+	r->keeper = getpid();
+	r->kept[0] = memfd_create("core.img", MFD_CLOEXEC);
+	r->kept[1] = memfd_create("pages.img", MFD_CLOEXEC);
+	if (r->kept[0] < 0 || r->kept[1] < 0)
+		return fail("cannot keep an image in memory (--dir)");
+	snprintf(r->where, sizeof(r->where), "/proc/%d/fd", r->keeper);
+	snprintf(r->core_name, sizeof(r->core_name), "%d", r->kept[0]);
+	snprintf(r->pages_name, sizeof(r->pages_name), "%d", r->kept[1]);
+	return cr_stream_read(STDIN_FILENO, r->kept[0], r->kept[1]);
+}
+
+static int store_stream(const char *path)
+{
+	autofd int dir = cr_image_dir(path);
+	autofd int core = -1;
+	autofd int pages = -1;
+
+	if (dir < 0)
+		return -1;
+	pages = cr_image_create(dir, "pages.img");
+	core = pages < 0 ? -1 : cr_image_create(dir, "core.img");
+	return core < 0 ? -1 : cr_stream_read(STDIN_FILENO, core, pages);
+}
+
+int restore_open_stream(struct restore *r, const char *path)
+{
+	if (path)
+		return store_stream(path) < 0 ? -1 : restore_open(r, path);
+	r->path = "-";
+	if (keep_stream(r) < 0 || open_files(r) < 0)
+		return -1;
+	return cr_image_read(&r->image, r->core, r->pages, r->path);
 }
 
 int restore_spec(struct restore *r, struct spec *spec, const char *name)
@@ -231,6 +274,10 @@ static void forget(struct restore *r)
 	size_t used = (size_t)(rest - r->image.bytes);
 
 	memory_forget(r->image.bytes + used, r->image.size - used);
+	if (r->keeper == getpid()) {
+		fd_close(&r->kept[0]);
+		fd_close(&r->kept[1]);
+	}
 	fd_close(&r->core);
 	fd_close(&r->pages);
 	fd_close(&r->program);

@@ -29,7 +29,10 @@
 struct restore {
 	const char *path; /* of the image, for messages */
 	char where[SPEC_PATH_MAX + 1];
+	char core_name[16], pages_name[16]; /* in there */
 	int core, pages, program;
+	int kept[2]; /* by the process keeper, if they came as a stream */
+	pid_t keeper;
 	int launcher, stem; /* a socket pair */
 	bool lazy, strict;
 	int time; /* fd of the namespace that we come from; -1: the same */
@@ -38,6 +41,10 @@ struct restore {
 
 /* Read the image in that directory.  -1: reported, as with all functions. */
 int restore_open(struct restore *r, const char *path);
+
+/* The same with one that comes from standard input; path: the directory to keep it
+ * in, or NULL: in memory until it is restored. */
+int restore_open_stream(struct restore *r, const char *path);
 
 /* What it says of the container, into an empty spec; name: another one, or NULL.
  * Enters the directory that the spec's paths are relative to. */

@@ -27,6 +27,7 @@ static const struct known {
 	{ "dir", 'D', "DIR", offsetof(struct args, dir) },
 	{ "leave-running", 0, NULL, offsetof(struct args, leave_running) },
 	{ "check", 0, NULL, offsetof(struct args, check) },
+	{ "stream", 0, NULL, offsetof(struct args, stream) },
 	{ "lazy", 0, NULL, offsetof(struct args, lazy) },
 	{ "strict-files", 0, NULL, offsetof(struct args, strict_files) },
 	{ "name", 0, "NAME", offsetof(struct args, name) },

@@ -1,7 +1,5 @@
 /* checkpoint.c - launch checkpoint: save a container in a directory */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "common/fd.h"
@@ -9,20 +7,24 @@
 #include "launcher/checkpoint.h"
 #include "launcher/container.h"
 #include "launcher/container_find.h"
+#include "launcher/cr_image.h"
 #include "launcher/process.h"
 #include "launcher/spec.h"
 
 static struct container container; /* large, as both */
 static struct spec spec;
 
-static int open_dir(const char *path)
+static bool where_to(const struct args *args)
 {
-	int dir;
-
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return fail("cannot create '%s' (--dir)", path);
-	dir = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? fail("cannot open '%s' (--dir)", path) : dir;
+	if (args->dir && args->stream)
+		failx("into a directory, or a stream? (--dir, --stream)");
+	else if (!args->dir && !args->stream && !args->check)
+		failx("where to? (--dir, --stream)");
+	else if (args->stream && isatty(STDOUT_FILENO))
+		failx("cannot write the image to a terminal (--stream)");
+	else
+		return true;
+	return false;
 }
 
 int cmd_checkpoint(const struct args *args)
@@ -37,16 +39,15 @@ int cmd_checkpoint(const struct args *args)
 	};
 	int status;
 
-	if (!args->dir && !args->check) {
-		failx("where to? (--dir)");
+	if (!where_to(args))
 		return STATUS_USAGE;
-	}
 	if (container_find_running(&container, args->state_dir,
 				   args->operands[0]) < 0)
 		return STATUS_FAILED;
 	if (container_load_spec(&container, &spec) < 0 ||
 	    spec_finish(&spec) < 0 ||
-	    (!args->check && (wanted.dir = open_dir(args->dir)) < 0))
+	    (args->dir && !args->check &&
+	     (wanted.dir = cr_image_dir(args->dir)) < 0))
 		return STATUS_FAILED;
 	status = checkpoint(&wanted);
 	fd_close(&wanted.dir);

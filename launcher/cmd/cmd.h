@@ -9,7 +9,7 @@ struct args {
 	int count;
 	const char *state_dir, *since, *interval, *rounds, *name, *dir;
 	bool json, follow, all, up, no_addresses;
-	bool leave_running, check, lazy, strict_files;
+	bool leave_running, check, lazy, stream, strict_files;
 };
 
 struct command {

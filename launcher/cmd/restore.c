@@ -1,5 +1,8 @@
 /* restore.c - launch restore: let a container go on from an image */
 #include "launcher/restore.h"
+
+#include <string.h>
+
 #include "cmd.h"
 #include "common/report.h"
 #include "launcher/option.h"
@@ -11,8 +14,15 @@ static struct restore restore; /* large */
 
 int cmd_restore(const struct args *args)
 {
-	if (!args->dir) {
-		failx("where from? (--dir)");
+	const bool stream = args->count > 0;
+
+	if (stream && strcmp(args->operands[0], "-") != 0) {
+		failx("cannot restore '%s': only a directory (--dir) or -, standard input",
+		      args->operands[0]);
+		return STATUS_USAGE;
+	}
+	if (!args->dir && !stream) {
+		failx("where from? (--dir, or - for standard input)");
 		return STATUS_USAGE;
 	}
 	if (args->name && !option_is_name(args->name)) {
@@ -22,7 +32,8 @@ int cmd_restore(const struct args *args)
 	restore.lazy = args->lazy;
 	restore.strict = args->strict_files;
 	spec.state_dir = args->state_dir;
-	if (restore_open(&restore, args->dir) < 0 ||
+	if ((stream ? restore_open_stream(&restore, args->dir)
+		    : restore_open(&restore, args->dir)) < 0 ||
 	    restore_spec(&restore, &spec, args->name) < 0)
 		return STATUS_FAILED;
 	return run_container(&spec, restore_has_tty(&restore), &restore);
