@@ -30,6 +30,7 @@
 #include "cr_memory.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
+#include "cr_net.h"
 #include "cr_obstacle.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
@@ -37,6 +38,7 @@
 #include "cr_seize.h"
 #include "cr_socket.h"
 #include "cr_state.h"
+#include "cr_tcp.h"
 #include "cr_tty.h"
 #include "event.h"
 #include "process.h"
@@ -89,11 +91,35 @@ static int check_spec(struct saving *s)
 	return 0;
 }
 
+/* Of a start that makes links, or has none. */
+static bool has_own_network(const struct saving *s)
+{
+	for (size_t i = 0; i < s->wanted->spec->net_count; i++) {
+		enum net_kind kind = s->wanted->spec->nets[i].kind;
+
+		if (kind == NET_HOST || kind == NET_JOIN || kind == NET_PASTA)
+			return false;
+	}
+	return true;
+}
+
+static int begin_files(struct saving *s, bool content)
+{
+	cr_tcp_begin(s->wanted->keep_tcp    ? CR_TCP_KEEP
+		     : s->wanted->close_tcp ? CR_TCP_CLOSE
+					    : CR_TCP_REFUSE,
+		     !has_own_network(s));
+	if (has_own_network(s) &&
+	    cr_net_dump(&s->image, s->c->pid, &s->c->net) < 0)
+		return -1;
+	return cr_files_begin(&s->image, &s->seized, s->c->launcher, content);
+}
+
 /* All obstacles, or the first, while everything still runs. */
 static int check(struct saving *s)
 {
 	if (check_spec(s) < 0 || cr_find_processes(&s->seized, s->c->pid) < 0 ||
-	    cr_files_begin(&s->image, &s->seized, s->c->launcher, false) < 0)
+	    begin_files(s, false) < 0)
 		return -1;
 	for (size_t i = 0; i < s->seized.process_count; i++) {
 		const struct cr_held *p = s->seized.processes + i;
@@ -156,7 +182,7 @@ static int hold(struct saving *s)
 	if (cr_seize(&s->seized, s->c->pid) < 0)
 		return -1;
 	s->held = true;
-	return cr_files_begin(&s->image, &s->seized, s->c->launcher, true);
+	return begin_files(s, true);
 }
 
 /* Each has its own registers again as soon as it is written down. */
@@ -225,6 +251,7 @@ static void forget_image(const struct saving *s)
 
 static void let_go(struct saving *s)
 {
+	cr_tcp_release();
 	if (s->held)
 		cr_let_go(&s->seized);
 	s->held = false;
@@ -241,10 +268,14 @@ static int finish(struct saving *s)
 		return 0;
 	}
 	stop = openat(s->c->dir, "stop", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (stop < 0 || container_signal(s->c, SIGKILL) < 0)
+	if (stop < 0 || (cr_tcp_is_kept() && cr_net_silence(s->c->pid) < 0))
+		return fail("cannot end '%s'", s->c->name);
+	cr_tcp_end();
+	if (container_signal(s->c, SIGKILL) < 0)
 		return fail("cannot end '%s'", s->c->name);
 	s->let_go_us = now_us();
 	cr_see_die();
+	cr_tcp_forget();
 	s->held = false;
 	return 0;
 }

@@ -24,6 +24,7 @@ struct checkpoint {
 	bool leave; /* it goes on running */
 	bool check; /* only say what would keep it from being saved */
 	bool json;  /* ... as JSON */
+	bool keep_tcp, close_tcp; /* connections to others */
 };
 
 /* Returns the exit status. */

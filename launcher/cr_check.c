@@ -14,6 +14,7 @@
 #include "cr_forms.h"
 #include "cr_option.h"
 #include "cr_socket.h"
+#include "cr_tcp.h"
 
 enum { PAGE = 4096 };
 
@@ -282,6 +283,23 @@ static const char *check_letter(struct walk *w, const void *body)
 	return cr_letter_check(body);
 }
 
+static const char *check_tcp(struct walk *w, const void *body)
+{
+	(void)w;
+	return cr_tcp_check(body);
+}
+
+static const char *check_link(struct walk *w, const void *body)
+{
+	const struct cr_link *l = body;
+
+	(void)w;
+	return !memchr(l->name, '\0', sizeof(l->name)) ||
+			       !memchr(l->kept, '\0', sizeof(l->kept))
+		       ? "a name does not end"
+		       : NULL;
+}
+
 /* Inside: what has to come before. */
 static const struct {
 	const char *(*check)(struct walk *w, const void *body);
@@ -312,6 +330,8 @@ static const struct {
 	[CR_SOCKET] = { check_socket },
 	[CR_OPTION] = { check_option },
 	[CR_LETTER] = { check_letter },
+	[CR_TCP] = { check_tcp },
+	[CR_LINK] = { check_link },
 };
 
 static bool is_file(const struct cr_image *image, int32_t index)

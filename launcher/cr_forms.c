@@ -45,6 +45,8 @@ static const struct form {
 	[CR_SOCKET] = { sizeof(struct cr_socket), TEXT, PAGE },
 	[CR_OPTION] = { sizeof(struct cr_option), BYTES, CR_FILTER_MAX },
 	[CR_LETTER] = { sizeof(struct cr_letter), BYTES, 1 << 24 },
+	[CR_TCP] = { sizeof(struct cr_tcp), BYTES, 1 << 28 },
+	[CR_LINK] = { sizeof(struct cr_link), NOTHING, 0 },
 	[CR_QUEUE] = { sizeof(struct cr_queue), TEXT, PAGE },
 };
 

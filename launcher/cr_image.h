@@ -8,7 +8,7 @@
  *		FD LOCK.. OWNER.. TIMER..
  *		THREAD REGSET.. GROUPS FILTER.. SIGNAL.. SCHED
  *	FILE DATA				anywhere: counted from 0
- *	     SOCKET OPTION..  LETTER..
+ *	     SOCKET OPTION..  LETTER.. TCP
  *	WATCH					of a FILE that is an inotify
  *	MOUNT ENTRY.. PTY.. IPC MESSAGE.. QUEUE
  *	MEMORY PAGES..
@@ -75,6 +75,8 @@ enum cr_type {
 	CR_SOCKET, /* what a FILE is, right behind it */
 	CR_OPTION,
 	CR_LETTER,
+	CR_TCP,
+	CR_LINK,
 	CR_TYPES
 };
 
@@ -189,8 +191,10 @@ struct cr_data {
 
 enum {
 	CR_LISTENS = 1,
-	CR_NAMELESS = 2, /* its name is not in the filesystem any more */
-	CR_WAITING = 4,  /* for the other half to be accepted */
+	CR_NAMELESS = 2,  /* its name is not in the filesystem any more */
+	CR_CONNECTED = 8, /* by TCP: see its TCP */
+	CR_RESET = 16,    /* it was */
+	CR_WAITING = 4,   /* for the other half to be accepted */
 };
 enum { CR_NOBODY = -1, CR_DEAD = -2 };
 
@@ -220,6 +224,20 @@ struct cr_letter {
 	int32_t pid;    /* who has sent it, if that was asked for; else 0 */
 	uint32_t uid, gid, fd_count;
 	int32_t fds[]; /* FILEs */
+};
+
+/* A connection. */
+struct cr_tcp {
+	uint32_t file, state, in_seq, out_seq, in_size, out_size, unsent;
+	uint32_t options, scales, mss, timestamp, window[5], ended, pad;
+	char bytes[]; /* that have come, and that are to go */
+};
+
+/* What a link of the container was. */
+struct cr_link {
+	uint32_t index, mtu;
+	uint8_t mac[6], pad[2];
+	char name[16], kept[64]; /* its address, if it was given one by us */
 };
 
 struct cr_mount {

@@ -1,5 +1,6 @@
 /* cr_inet.c - sockets of the Internet and of netlink, into an image and back */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -13,12 +14,14 @@
 #include "cr_obstacle.h"
 #include "cr_seize.h"
 #include "cr_socket.h"
+#include "cr_tcp.h"
 
 /* Of TCP_INFO, of one that listens. */
 static int dump_listener(const struct cr_found *f, const struct tcp_info *info)
 {
 	f->s->backlog = info->tcpi_sacked;
-	if (info->tcpi_unacked > 0)
+	/* They are reset, as nobody knows of them. */
+	if (info->tcpi_unacked > 0 && !cr_tcp_is_free())
 		return cr_obstacle(
 			f->p,
 			"fd %d has %u connections that are not accepted yet",
@@ -38,7 +41,11 @@ static int dump_tcp(const struct cr_found *f, int copy)
 		return dump_listener(f, &info);
 	if (info.tcpi_state == TCP_CLOSE)
 		return 0;
-	return cr_obstacle(f->p, "fd %d is a connection of TCP", f->fd);
+	/* It begins once more; it has no other end yet. */
+	if (info.tcpi_state == TCP_SYN_SENT)
+		return 0;
+	f->s->flags |= CR_CONNECTED;
+	return cr_tcp_note(f);
 }
 
 /* What waits in the others is lost, as it may be on any way. */
@@ -146,15 +153,22 @@ int cr_inet_open(const struct cr_socket *s)
 	return fd;
 }
 
-void cr_inet_set_up(const struct cr_socket *s, int fd)
+void cr_inet_set_up(const struct cr_image *image, const struct cr_socket *s,
+		    int fd)
 {
 	allow_any_address(fd, s);
+	if (s->flags & CR_CONNECTED) {
+		cr_tcp_restore(image, s, fd);
+		return;
+	}
+	fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (has_address(s->name, s->name_size) &&
 	    bind(fd, (const void *)s->name, s->name_size) < 0)
 		die("cannot give %s its port %u again", text_of(s), port_of(s));
 	if (s->flags & CR_LISTENS && listen(fd, (int)s->backlog) < 0)
 		die("cannot listen on port %u again", port_of(s));
 	if (has_address(s->peer_name, s->peer_name_size) &&
-	    connect(fd, (const void *)s->peer_name, s->peer_name_size) < 0)
+	    connect(fd, (const void *)s->peer_name, s->peer_name_size) < 0 &&
+	    errno != EINPROGRESS)
 		die("cannot connect %s again", text_of(s));
 }

@@ -24,10 +24,11 @@ enum {
 	RCVBUF_LOCKED = 2,
 };
 
-enum { EARLY = 1, HALF = 2 };
+enum { EARLY = 1, HALF = 2, VAGUE = 4 };
 
 /* The order is part of the image.  HALF: the kernel tells twice what it was
- * told; and these are set by another one, which knows no limit. */
+ * told; and these are set by another one, which knows no limit.  VAGUE: it tells
+ * something also where nobody can set it. */
 static const struct row {
 	uint16_t level, name, size, flags, set;
 } rows[] = {
@@ -74,12 +75,12 @@ static const struct row {
 	{ SOL_IP, IP_RECVTTL, 4 },
 	{ SOL_IP, IP_RECVTOS, 4 },
 	{ SOL_IP, IP_MULTICAST_IF, 4 },
-	{ SOL_IP, IP_MULTICAST_TTL, 4 },
+	{ SOL_IP, IP_MULTICAST_TTL, 4, VAGUE },
 	{ SOL_IP, IP_MULTICAST_LOOP, 4 },
 	{ SOL_IPV6, IPV6_CHECKSUM, 4 },
 	{ SOL_IPV6, IPV6_UNICAST_HOPS, 4 },
 	{ SOL_IPV6, IPV6_MULTICAST_IF, 4 },
-	{ SOL_IPV6, IPV6_MULTICAST_HOPS, 4 },
+	{ SOL_IPV6, IPV6_MULTICAST_HOPS, 4, VAGUE },
 	{ SOL_IPV6, IPV6_MULTICAST_LOOP, 4 },
 	{ SOL_IPV6, IPV6_MTU_DISCOVER, 4 },
 	{ SOL_IPV6, IPV6_RECVERR, 4 },
@@ -216,7 +217,8 @@ void cr_options_restore(const struct cr_image *image, uint32_t number, int fd,
 		if (o->file != number ||
 		    (early && !(rows[o->row].flags & EARLY)))
 			continue;
-		if (set(fd, o, cr_length(o) - sizeof(*o)) < 0)
+		if (set(fd, o, cr_length(o) - sizeof(*o)) < 0 &&
+		    !(rows[o->row].flags & VAGUE))
 			warn("!cannot set option %u:%u of a socket again",
 			     rows[o->row].level, rows[o->row].name);
 	}

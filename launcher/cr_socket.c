@@ -22,6 +22,7 @@
 #include "cr_option.h"
 #include "cr_proc.h"
 #include "cr_seize.h"
+#include "cr_tcp.h"
 
 static struct cr_found found[CR_FILES_MAX];
 static size_t found_count;
@@ -233,5 +234,7 @@ int cr_sockets_finish(struct cr_image *image)
 		    !(found[i].s->flags & CR_LISTENS) &&
 		    cr_unix_queue(image, found + i) < 0)
 			return -1;
+	if (cr_tcp_finish(image, with_content) < 0)
+		return -1;
 	return cr_unix_connect(with_content);
 }

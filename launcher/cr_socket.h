@@ -67,7 +67,8 @@ void cr_sockets_restore(const struct cr_image *image,
 void cr_unix_restore(const struct cr_image *from,
 		     const struct cr_places *where);
 int cr_inet_open(const struct cr_socket *s);
-void cr_inet_set_up(const struct cr_socket *s, int fd);
+void cr_inet_set_up(const struct cr_image *image, const struct cr_socket *s,
+		    int fd);
 
 /* Put one at its place, with its owner and what it needs to get a name. */
 int cr_socket_place(const struct cr_image *image, const struct cr_places *at,

@@ -83,6 +83,7 @@ const char *cr_sockets_check(const struct cr_image *image)
 	static const char wrong[] = "a socket is missing";
 	const struct cr_option *o;
 	const struct cr_letter *m;
+	const struct cr_tcp *t;
 
 	for (size_t i = 0; i < image->file_count; i++) {
 		const struct cr_socket *s = image->sockets[i];
@@ -91,6 +92,10 @@ const char *cr_sockets_check(const struct cr_image *image)
 		    (!s || !has_peer(image, s)))
 			return wrong;
 	}
+	cr_each (t, image, NULL, CR_TCP, 0)
+		if (!is_socket(image, (int32_t)t->file) ||
+		    !(image->sockets[t->file]->flags & CR_CONNECTED))
+			return wrong;
 	cr_each (o, image, NULL, CR_OPTION, 0)
 		if (!is_socket(image, (int32_t)o->file))
 			return wrong;

@@ -6,6 +6,7 @@
 #include "common/report.h"
 #include "cr_option.h"
 #include "cr_socket.h"
+#include "cr_tcp.h"
 
 int cr_socket_place(const struct cr_image *image, const struct cr_places *at,
 		    const struct cr_socket *s, int fd)
@@ -31,7 +32,7 @@ static void make_inet(const struct cr_image *image, const struct cr_places *at,
 		if (!s || s->family == AF_UNIX ||
 		    (s->flags & CR_LISTENS) != listens)
 			continue;
-		cr_inet_set_up(s,
+		cr_inet_set_up(image, s,
 			       cr_socket_place(image, at, s, cr_inet_open(s)));
 	}
 }
@@ -42,6 +43,7 @@ void cr_sockets_restore(const struct cr_image *image,
 	cr_unix_restore(image, at);
 	make_inet(image, at, CR_LISTENS);
 	make_inet(image, at, 0);
+	cr_tcp_resume(image, at);
 	for (size_t i = 0; i < image->file_count; i++) {
 		int fd = at->files + (int)i;
 

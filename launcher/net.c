@@ -177,6 +177,25 @@ int net_create(struct net *net, const struct net_spec *specs, size_t count,
 	return 0;
 }
 
+int net_unlock(struct net *net)
+{
+	struct netlink_msg msg;
+
+	if (!net->locked)
+		return 0;
+	net->locked = false;
+	for (size_t i = 0; i < net->count; i++) {
+		if (!net->links[i].index)
+			continue;
+		netlink_clear(&msg);
+		rtnl_set_link(&msg, net->links[i].index, NULL, IFF_UP, IFF_UP);
+		if (netlink_request(&net->nl, &msg) < 0)
+			return fail("cannot bring up '%s'%s",
+				    net->links[i].host, net->nl.why);
+	}
+	return 0;
+}
+
 static bool is_near(const struct net_link *link, const struct address *a)
 {
 	for (size_t i = 0; i < link->inside_count; i++)

@@ -47,6 +47,7 @@ struct net {
 	int join;     /* the network namespace to enter; -1: our own new one */
 	pid_t helper; /* a program that is the network; 0: none */
 	bool ports_taken; /* for as long as this process lives */
+	bool locked;      /* the host's ends stay down until net_unlock() */
 	char resolv[256]; /* of a lease, for the container; "": none */
 	size_t count;
 	struct net_link links[SPEC_NETS_MAX];
@@ -72,6 +73,9 @@ bool net_reclaims(const struct spec *spec);
  * failure is left to net_remove(). */
 int net_create(struct net *net, const struct net_spec *specs, size_t count,
 	       pid_t pid);
+
+/* Bring up the host's ends of what was made locked: nothing has arrived yet. */
+int net_unlock(struct net *net);
 
 /* In the container: enter the network that was chosen instead of a new one. */
 int net_enter(struct net *net);

@@ -83,6 +83,8 @@ static int create(struct net *net, const struct net_spec *spec,
 
 	netlink_clear(&msg);
 	rtnl_new_link(&msg, link->name, 0);
+	((struct ifinfomsg *)NLMSG_DATA(&msg.header))->ifi_index =
+		(int)spec->index;
 	netlink_put_u32(&msg, IFLA_LINK, rtnl_index(nl, spec->link));
 	netlink_put_u32(&msg, IFLA_NET_NS_PID, (uint32_t)pid);
 	if (spec->hwaddr && parse_mac(spec->hwaddr, mac) == 0)

@@ -66,8 +66,19 @@ static int mark_route(const struct nlmsghdr *item, void *arg)
 	return 0;
 }
 
-int nat_choose_network(struct netlink *nl, struct address *network)
+static bool is_of(const char *kept, uint32_t network)
 {
+	struct address a;
+
+	return kept && parse_address(kept, &a) == 0 && a.family == AF_INET &&
+	       (address_number(&a) & ~0xffU) == network;
+}
+
+int nat_choose_network(struct netlink *nl, const char *kept,
+		       struct address *network)
+{
+	bool found = false;
+
 	struct usage usage = { .used = { { false } } };
 
 	if (rtnl_each_address(nl, AF_INET, mark_address, &usage) < 0 ||
@@ -75,11 +86,17 @@ int nat_choose_network(struct netlink *nl, struct address *network)
 		return fail("cannot read the addresses in use%s", nl->why);
 	for (size_t p = 0; p < COUNT(pools); p++)
 		for (uint32_t n = 0; n < NETWORKS; n++) {
-			if (usage.used[p][n])
+			uint32_t number = pools[p] | n << 8;
+
+			if (usage.used[p][n] || (found && !is_of(kept, number)))
 				continue;
-			*network = address_v4(pools[p] | n << 8, 24);
-			return 0;
+			*network = address_v4(number, 24);
+			found = true;
+			if (!kept)
+				return 0;
 		}
+	if (found)
+		return 0;
 	return failx("cannot find a free network for nat: all of 10.88.0.0/16, "
 		     "172.30.0.0/16 and 192.168.0.0/16 is in use");
 }

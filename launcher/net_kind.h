@@ -67,6 +67,11 @@ int net_radio_move(int radio, const char *name, int from, int to);
 void net_radio_message(struct netlink_msg *msg, int family, int radio,
 		       int netns);
 
+/* May a link have that address, when it is to have what it had?  Say that it may
+ * not; -1. */
+bool net_is_kept(const struct net_spec *spec, struct address a);
+int net_kept_failed(const struct net_spec *spec, const struct net_link *link);
+
 /* Devices of the host's that are lent to the container: net_lent.c. */
 
 /* Write down what the device is like and pin the namespace of pid: the next

@@ -193,20 +193,25 @@ static bool is_whole(struct netlink *nl, struct netlink *nf,
 	       rtnl_index(nl, nat->bridge) != 0 && nat_filter_exists(nf, nat);
 }
 
-static int take_address(struct nat *nat, struct address *address)
+static int take_address(struct nat *nat, const struct net_spec *spec,
+			struct net_link *link, struct address *address)
 {
 	for (unsigned int n = FIRST_HOST; n <= LAST_HOST; n++) {
-		if (nat->used[n / 8] >> n % 8 & 1)
+		if (nat->used[n / 8] >> n % 8 & 1 ||
+		    !net_is_kept(spec, host(nat, n)))
 			continue;
 		nat->used[n / 8] |= (uint8_t)(1 << n % 8);
 		*address = host(nat, n);
 		return 0;
 	}
+	if (spec->kept)
+		return net_kept_failed(spec, link);
 	return failx("cannot find a free address: all of %s is in use",
 		     format_address(&nat->network).text);
 }
 
-static int prepare(struct netlink *nl, struct netlink *nf, struct nat *nat)
+static int prepare(struct netlink *nl, struct netlink *nf, struct nat *nat,
+		   const struct net_spec *spec)
 {
 	bool is_new = !nat->bridge[0];
 
@@ -215,19 +220,20 @@ static int prepare(struct netlink *nl, struct netlink *nf, struct nat *nat)
 	nat->ready = false;
 	if (read_forwarding(nat) < 0)
 		return -1;
-	return is_new ? nat_choose_network(nl, &nat->network) : 0;
+	return is_new ? nat_choose_network(nl, spec->kept, &nat->network) : 0;
 }
 
 /* Become one more of those who share it.  In the order of writing down: what
  * the container has, what is taken, what there is. */
-static int join(struct net *net, struct netlink *nf, struct nat *nat,
+static int join(struct net *net, const struct net_spec *spec,
+		struct net_link *link, struct netlink *nf, struct nat *nat,
 		struct nat_share *share)
 {
 	bool whole = is_whole(&net->nl, nf, nat);
 
-	if (!whole && prepare(&net->nl, nf, nat) < 0)
+	if (!whole && prepare(&net->nl, nf, nat, spec) < 0)
 		return -1;
-	if (take_address(nat, &share->address) < 0 ||
+	if (take_address(nat, spec, link, &share->address) < 0 ||
 	    nat_share_write(net, share) < 0)
 		return -1;
 	if (whole ? nat_write(nat) < 0 : set_up(&net->nl, nf, nat) < 0)
@@ -310,7 +316,7 @@ static int create(struct net *net, const struct net_spec *spec,
 	if (nat_open(net, &nat, share.netns) < 0)
 		return -1;
 	if (open_filter(&nf) == 0)
-		result = join(net, &nf, &nat, &share);
+		result = join(net, spec, link, &nf, &nat, &share);
 	netlink_close(&nf);
 	nat_close(&nat);
 	if (result < 0)

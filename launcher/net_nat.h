@@ -60,9 +60,10 @@ int nat_share_write(struct net *net, const struct nat_share *share);
 bool nat_share_read(struct net *net, struct nat_share *share);
 void nat_share_forget(struct net *net);
 
-/* A network of 256 addresses that no address and no route of the host is in:
- * net_free.c. */
-int nat_choose_network(struct netlink *nl, struct address *network);
+/* A network of 256 addresses that no address and no route of the host is in, the
+ * one of kept (an address, or NULL) if it may be: net_free.c. */
+int nat_choose_network(struct netlink *nl, const char *kept,
+		       struct address *network);
 
 /* The rules: net_filter.c. */
 

@@ -68,8 +68,10 @@ static void put_peer(struct netlink_msg *msg, const struct net_spec *spec,
 {
 	size_t peer = netlink_nest(msg, VETH_INFO_PEER);
 	uint8_t mac[MAC_SIZE];
+	struct ifinfomsg *header;
 
-	netlink_room(msg, sizeof(struct ifinfomsg));
+	header = netlink_room(msg, sizeof(*header));
+	header->ifi_index = (int)spec->index;
 	netlink_put_str(msg, IFLA_IFNAME, link->name);
 	netlink_put_u32(msg, IFLA_NET_NS_PID, pid);
 	if (spec->hwaddr && parse_mac(spec->hwaddr, mac) == 0)
@@ -77,6 +79,27 @@ static void put_peer(struct netlink_msg *msg, const struct net_spec *spec,
 	if (spec->mtu)
 		netlink_put_u32(msg, IFLA_MTU, spec->mtu);
 	netlink_unnest(msg, peer);
+}
+
+static int keep_highest(const struct nlmsghdr *item, void *arg)
+{
+	unsigned int *highest = arg;
+	struct rtnl_link link;
+
+	if (item && rtnl_link(item, &link) == 0 && link.index > *highest)
+		*highest = link.index;
+	return 0;
+}
+
+/* The kernel takes an index for the peer only if the other one has one, too. */
+static void put_index(struct netlink *nl, struct netlink_msg *msg,
+		      const struct net_spec *spec)
+{
+	struct ifinfomsg *header = NLMSG_DATA(&msg->header);
+	unsigned int highest = 0;
+
+	if (spec->index && rtnl_each_link(nl, keep_highest, &highest) == 0)
+		header->ifi_index = (int)highest + 1;
 }
 
 static int create_pair(struct netlink *nl, const struct net_spec *spec,
@@ -87,6 +110,7 @@ static int create_pair(struct netlink *nl, const struct net_spec *spec,
 
 	netlink_clear(&msg);
 	rtnl_new_link(&msg, link->host, 0);
+	put_index(nl, &msg, spec);
 	if (bridge)
 		netlink_put_u32(&msg, IFLA_MASTER, bridge);
 	if (spec->mtu)
@@ -135,6 +159,8 @@ static int create_numbered(struct netlink *nl, const struct net_spec *spec,
 		return fail("cannot read the addresses in use");
 	for (unsigned int n = net_pool_next(&pool, 0); n < NET_POOL_SIZE;
 	     n = net_pool_next(&pool, n + 1)) {
+		if (!net_is_kept(spec, net_pool_inside(n)))
+			continue;
 		link->inside[0] = net_pool_inside(n);
 		link->inside_count = 1;
 		link->outside = net_pool_outside(n);
@@ -154,6 +180,8 @@ static int create_numbered(struct netlink *nl, const struct net_spec *spec,
 		if (++surprises == SURPRISES_MAX)
 			break;
 	}
+	if (spec->kept)
+		return net_kept_failed(spec, link);
 	return failx("cannot create a veth for '%s': all of 169.254.0.0/16 is "
 		     "in use",
 		     link->name);
@@ -230,7 +258,7 @@ static void choose_outside(struct net_link *link)
 
 /* Address, name and up, in one go. */
 static int finish_outside(struct netlink *nl, const struct net_spec *spec,
-			  struct net_link *link)
+			  struct net_link *link, bool locked)
 {
 	bool rename = spec->pair && strcmp(spec->pair, link->host) != 0;
 	struct netlink_msg msg;
@@ -246,8 +274,9 @@ static int finish_outside(struct netlink *nl, const struct net_spec *spec,
 	if (link->outside.family)
 		rtnl_add_address(&msg, link->index, &link->outside);
 	rtnl_set_link(&msg, link->index, rename ? spec->pair : NULL, 0, 0);
-	rtnl_set_link(&msg, link->index, NULL, IFF_UP, IFF_UP);
-	if (netlink_request(nl, &msg) < 0)
+	if (!locked)
+		rtnl_set_link(&msg, link->index, NULL, IFF_UP, IFF_UP);
+	if (msg.count > 0 && netlink_request(nl, &msg) < 0)
 		return fail("cannot set up veth '%s'%s",
 			    rename ? spec->pair : link->host, nl->why);
 	if (rename)
@@ -272,7 +301,7 @@ static int create(struct net *net, const struct net_spec *spec,
 		if (!spec->link)
 			choose_outside(link);
 	}
-	return finish_outside(nl, spec, link);
+	return finish_outside(nl, spec, link, net->locked);
 }
 
 static int remove_link(struct net *net, struct net_link *link)

@@ -20,6 +20,7 @@
 #include "cr_clock.h"
 #include "cr_ipc.h"
 #include "cr_machine.h"
+#include "cr_net.h"
 #include "cr_seize.h"
 #include "cr_stream.h"
 #include "cr_takeover.h"
@@ -144,7 +145,10 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 	spec->detach = c->detached;
 	if (chdir(cwd) < 0)
 		warn("cannot enter '%s', where it was started", cwd);
-	return spec_finish(spec);
+	if (spec_finish(spec) < 0)
+		return -1;
+	cr_net_restore(&r->image, spec);
+	return 0;
 }
 
 bool restore_has_tty(const struct restore *r)
@@ -152,6 +156,11 @@ bool restore_has_tty(const struct restore *r)
 	const struct cr_container *c = cr_only(&r->image, CR_CONTAINER);
 
 	return c->tty;
+}
+
+bool restore_has_connections(const struct restore *r)
+{
+	return cr_only(&r->image, CR_TCP);
 }
 
 int restore_prepare(struct restore *r)

@@ -53,6 +53,9 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name);
 /* Whether it gets a console. */
 bool restore_has_tty(const struct restore *r);
 
+/* Whether nothing may arrive before all of it is there. */
+bool restore_has_connections(const struct restore *r);
+
 /* In the launcher, before the clone. */
 int restore_prepare(struct restore *r);
 

@@ -108,6 +108,10 @@ struct net_spec {
 	uint32_t vlan;   /* the number of a VLAN */
 	uint32_t metric; /* of the default routes */
 	bool down;       /* left to the container to bring up */
+	/* Of one that is restored. */
+	uint32_t index;   /* inside; 0: any */
+	const char *kept; /* "10.88.0.2/24": that or none, where else the
+			     first that is free is taken; NULL: any */
 };
 
 /* What ids inside a user namespace are outside. */

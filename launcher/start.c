@@ -311,6 +311,8 @@ static int make_net(struct start *s)
 		return 0;
 	if (map_ids(s) < 0)
 		return -1;
+	s->container->net.locked =
+		s->restore && restore_has_connections(s->restore);
 	if (net_create(&s->container->net, s->spec->nets, s->spec->net_count,
 		       s->container->pid) < 0)
 		return -1;
@@ -354,7 +356,7 @@ static int restore(struct start *s)
 		return 0;
 	result = restore_take(s->restore, s->container->pid);
 	s->restore = NULL;
-	return result;
+	return result < 0 ? -1 : net_unlock(&s->container->net);
 }
 
 /* What has no undo dies with the child. */

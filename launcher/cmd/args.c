@@ -26,6 +26,8 @@ static const struct known {
 	{ "no-addresses", 0, NULL, offsetof(struct args, no_addresses) },
 	{ "dir", 'D', "DIR", offsetof(struct args, dir) },
 	{ "leave-running", 0, NULL, offsetof(struct args, leave_running) },
+	{ "tcp-established", 0, NULL, offsetof(struct args, tcp_established) },
+	{ "tcp-close", 0, NULL, offsetof(struct args, tcp_close) },
 	{ "check", 0, NULL, offsetof(struct args, check) },
 	{ "stream", 0, NULL, offsetof(struct args, stream) },
 	{ "lazy", 0, NULL, offsetof(struct args, lazy) },

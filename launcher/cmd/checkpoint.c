@@ -36,11 +36,17 @@ int cmd_checkpoint(const struct args *args)
 		.leave = args->leave_running,
 		.check = args->check,
 		.json = args->json,
+		.keep_tcp = args->tcp_established,
+		.close_tcp = args->tcp_close,
 	};
 	int status;
 
 	if (!where_to(args))
 		return STATUS_USAGE;
+	if (args->tcp_established && args->tcp_close) {
+		failx("either --tcp-established or --tcp-close");
+		return STATUS_USAGE;
+	}
 	if (container_find_running(&container, args->state_dir,
 				   args->operands[0]) < 0)
 		return STATUS_FAILED;

@@ -9,7 +9,8 @@ struct args {
 	int count;
 	const char *state_dir, *since, *interval, *rounds, *name, *dir;
 	bool json, follow, all, up, no_addresses;
-	bool leave_running, check, lazy, stream, strict_files;
+	bool leave_running, check, lazy, stream, strict_files, tcp_established,
+		tcp_close;
 };
 
 struct command {

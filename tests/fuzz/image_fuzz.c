@@ -33,6 +33,8 @@ static void walk(const struct cr_image *image)
 	const struct cr_ipc *ipc;
 	const struct cr_vma *vma;
 	const struct cr_option *o;
+	const struct cr_tcp *tcp;
+	const struct cr_link *link;
 	const struct cr_letter *message;
 
 	cr_each (f, image, NULL, CR_FILE, 0)
@@ -61,6 +63,14 @@ static void walk(const struct cr_image *image)
 	cr_each (vma, image, NULL, CR_VMA, 0)
 		if (vma->kind == CR_MAPPED)
 			seen += image->files[vma->file]->kind;
+	cr_each (tcp, image, NULL, CR_TCP, 0) {
+		seen += image->sockets[tcp->file]->file;
+		for (size_t i = 0; i < tcp->in_size + (size_t)tcp->out_size;
+		     i++)
+			seen += (size_t)tcp->bytes[i];
+	}
+	cr_each (link, image, NULL, CR_LINK, 0)
+		seen += strlen(link->name) + strlen(link->kept);
 	for (size_t i = 0; i < image->file_count; i++)
 		look_at(image, image->sockets[i]);
 	cr_each (o, image, NULL, CR_OPTION, 0)

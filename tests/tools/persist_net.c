@@ -571,7 +571,7 @@ static void packets(void)
 	    used = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK,
 				      .nl_groups = RTMGRP_LINK },
-			   own;
+			   own = { .nl_pid = 0 };
 	struct sockaddr_in a = { .sin_port = 0 };
 	struct sock_filter all[] = { { 0x06, 0, 0, 0xffff } };
 	struct sock_fprog filter = { 1, all };
@@ -605,6 +605,78 @@ static void packets(void)
 	must(own.nl_groups == RTMGRP_LINK && (uint16_t)own.nl_pid == port);
 }
 
+/* Both ends of connections inside, with something on its way in each direction. */
+static void loops(void)
+{
+	int server = inet(AF_INET, SOCK_STREAM, 0, 700), fds[3][2];
+
+	must(listen(server, 5) == 0);
+	for (int i = 0; i < 3; i++) {
+		fds[i][0] = to_port(socket(AF_INET, SOCK_STREAM, 0), 700);
+		fds[i][1] = accept(server, NULL, NULL);
+		must(fds[i][1] >= 0);
+		say(fds[i][0], "to server");
+		say(fds[i][1], "to client");
+	}
+	set(fds[0][0], IPPROTO_TCP, TCP_NODELAY, 1);
+	must(shutdown(fds[1][0], SHUT_WR) == 0);
+	close(fds[2][0]);
+	wait_for_it();
+	must(get(fds[0][0], IPPROTO_TCP, TCP_NODELAY) == 1);
+	for (int i = 0; i < 2; i++) {
+		expect_bytes(fds[i][1], "to server");
+		expect_bytes(fds[i][0], "to client");
+		say(fds[i][1], "answer");
+		expect_bytes(fds[i][0], "answer");
+	}
+	say(fds[0][0], "more");
+	expect_bytes(fds[0][1], "more");
+	expect_end(fds[1][1]);
+}
+
+/* A service: what comes is sent back, and "ticks" say that it is alive. */
+static void echo(void)
+{
+	int server = inet(AF_INET, SOCK_STREAM, 0, 700), fd = -1;
+	char bytes[4096];
+	char path[256];
+
+	must(listen(server, 5) == 0);
+	must(fcntl(server, F_SETFL, O_NONBLOCK) == 0);
+	snprintf(path, sizeof(path), "%s/end", dir);
+	while (!tick()) {
+		struct pollfd p = { .fd = fd >= 0 ? fd : server,
+				    .events = POLLIN };
+		ssize_t n;
+
+		if (poll(&p, 1, TICK_MS) != 1)
+			continue;
+		if (fd < 0) {
+			fd = accept(server, NULL, NULL);
+			continue;
+		}
+		n = recv(fd, bytes, sizeof(bytes), 0);
+		if (n <= 0) {
+			int end = open(path, O_WRONLY | O_CREAT, 0666);
+
+			dprintf(end, "%zd %d\n", n, n < 0 ? errno : 0);
+			n = recv(fd, bytes, sizeof(bytes), 0);
+			dprintf(end, "%zd %d\n", n, n < 0 ? errno : 0);
+			close(end);
+			close(fd);
+			fd = -1;
+			continue;
+		}
+		for (ssize_t done = 0; done < n;) {
+			ssize_t m = send(fd, bytes + done, (size_t)(n - done),
+					 MSG_NOSIGNAL);
+
+			must(m > 0);
+			done += m;
+		}
+	}
+}
+
 static void audit(void)
 {
 	must(socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER) >= 0);
@@ -615,6 +687,8 @@ static const struct mode modes[] = {
 	{ "listeners", listeners },
 	{ "packets", packets },
 	{ "audit", audit },
+	{ "loops", loops },
+	{ "echo", echo },
 	{ "pairs", pairs },
 	{ "large", large },
 	{ "names", names },

@@ -332,6 +332,37 @@ static struct cr_letter *add_message(uint32_t fds, size_t size)
 	return m;
 }
 
+static void test_connections(void)
+{
+	struct cr_tcp *t;
+	struct cr_link *l;
+
+	begin_good();
+	add_socket(1)->flags = CR_CONNECTED;
+	t = cr_add(&image, CR_TCP, sizeof(*t) + 5);
+	t->file = 1;
+	t->in_size = 2;
+	t->out_size = t->unsent = 3;
+	is_str(verdict(), "good");
+	t->file = 0;
+	is_str(cr_image_check(&image), "a socket is missing");
+	t->file = 1;
+	t->unsent = 4;
+	is_str(cr_image_check(&image), "a connection is broken");
+	t->unsent = 0;
+	t->out_size = 4;
+	is_str(cr_image_check(&image), "a connection is broken");
+	begin_good();
+	add_socket(1);
+	t = cr_add(&image, CR_TCP, sizeof(*t));
+	t->file = 1;
+	is_str(verdict(), "a socket is missing");
+	begin_good();
+	l = cr_add(&image, CR_LINK, sizeof(*l));
+	memset(l->kept, 'x', sizeof(l->kept));
+	is_str(verdict(), "a name does not end");
+}
+
 static void test_sockets(void)
 {
 	static const uint8_t path[] = { AF_UNIX, 0, '/', 'x', 0 };
@@ -454,6 +485,7 @@ int main(void)
 	test_records();
 	test_kept();
 	test_sockets();
+	test_connections();
 	test_walks();
 	test_proc();
 	return done();
