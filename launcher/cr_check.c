@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "cr_forms.h"
 #include "cr_option.h"
+#include "cr_route.h"
 #include "cr_socket.h"
 #include "cr_tcp.h"
 
@@ -289,6 +290,12 @@ static const char *check_tcp(struct walk *w, const void *body)
 	return cr_tcp_check(body);
 }
 
+static const char *check_route(struct walk *w, const void *body)
+{
+	(void)w;
+	return cr_route_check(body, cr_length(body));
+}
+
 static const char *check_link(struct walk *w, const void *body)
 {
 	const struct cr_link *l = body;
@@ -332,6 +339,7 @@ static const struct {
 	[CR_LETTER] = { check_letter },
 	[CR_TCP] = { check_tcp },
 	[CR_LINK] = { check_link },
+	[CR_ROUTE] = { check_route },
 };
 
 static bool is_file(const struct cr_image *image, int32_t index)

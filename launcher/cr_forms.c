@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <linux/netlink.h>
+
 enum { PAGE = 4096 };
 
 enum tail { NOTHING, TEXT, TWO_TEXTS, BYTES };
@@ -46,6 +48,7 @@ static const struct form {
 	[CR_OPTION] = { sizeof(struct cr_option), BYTES, CR_FILTER_MAX },
 	[CR_LETTER] = { sizeof(struct cr_letter), BYTES, 1 << 24 },
 	[CR_TCP] = { sizeof(struct cr_tcp), BYTES, 1 << 28 },
+	[CR_ROUTE] = { sizeof(struct nlmsghdr), BYTES, PAGE },
 	[CR_LINK] = { sizeof(struct cr_link), NOTHING, 0 },
 	[CR_QUEUE] = { sizeof(struct cr_queue), TEXT, PAGE },
 };

@@ -77,6 +77,7 @@ enum cr_type {
 	CR_LETTER,
 	CR_TCP,
 	CR_LINK,
+	CR_ROUTE, /* see cr_route.h */
 	CR_TYPES
 };
 

@@ -9,6 +9,7 @@
 #include "common/rtnl.h"
 #include "common/text.h"
 #include "cr_obstacle.h"
+#include "cr_route.h"
 #include "cr_visit.h"
 #include "net.h"
 #include "spec.h"
@@ -73,7 +74,8 @@ int cr_net_dump(struct cr_image *image, pid_t init, const struct net *had)
 	struct dump d = { .image = image, .had = had, .nl = NETLINK_INIT };
 
 	if (cr_visit_net(init, open_route, &d.nl) < 0 ||
-	    rtnl_each_link(&d.nl, dump_link, &d) < 0)
+	    rtnl_each_link(&d.nl, dump_link, &d) < 0 ||
+	    cr_routes_dump(image, &d.nl) < 0)
 		d.result = fail("cannot read the network of the container");
 	netlink_close(&d.nl);
 	return d.result;

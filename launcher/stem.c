@@ -16,6 +16,7 @@
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
 #include "cr_open.h"
+#include "cr_route.h"
 #include "cr_task.h"
 #include "cr_tree.h"
 #include "process.h"
@@ -77,6 +78,7 @@ void stem(bool strict)
 		_exit(STATUS_FAILED);
 	at = cr_places(&image);
 	restore_names(&image);
+	cr_routes_restore(&image);
 	cr_mounts_restore(&image);
 	cr_ipc_restore(&image);
 	cr_mqueue_restore(&image);

@@ -176,3 +176,123 @@ except ConnectionResetError: step("end.client", "reset")'
 	[[ $(<"$SHARED/end") == "-1 104"$'\n'"0 0" ]]
 	refuses "either --tcp-established or --tcp-close" checkpoint "$NAME" -D "$IMAGE" --tcp-close --tcp-established
 }
+
+# network - as it is inside, but for what changes by itself.
+network() {
+	local command
+	for command in '-d link' addr 'route show table all' '-6 route show table all'; do
+		# Of the words, as they are.
+		# shellcheck disable=SC2086
+		nsenter -t "$(state pid)" --net ip $command
+	done | sed 's/ promiscuity.*//; s/@if[0-9]*//; s/ qlen.*//; s/link-netnsid [0-9]*//; s/ pref medium//; s/state [A-Z]*//; /valid_lft/d' |
+		grep -v 'fe80:\|ff00:' | sort
+}
+
+# inside_net COMMAND... - with the host's programs.
+inside_net() {
+	nsenter -t "$(state pid)" --net "$@"
+}
+
+# settled - no address waits for somebody else to have it.
+settled() {
+	[[ $(inside_net ip addr) != *tentative* ]]
+}
+
+# same_network NET [CHANGE] - before and after.
+same_network() {
+	local before
+	must -d --name "$NAME" --net "$1" --rootfs "$BUSYBOX" sleep 1000
+	inside_net sh -c "${2:-:}"
+	eventually settled
+	before=$(network)
+	save
+	again
+	eventually settled
+	diff <(echo "$before") <(network)
+}
+
+@test "a veth is the same as before, with what was changed inside" {
+	same_network veth,ipv4=10.9.0.2/24,ipv6=fd09::2/64,gw=10.9.0.1 '
+		ip link add x0 type veth peer x1; ip link del x0
+		ip addr add 10.9.0.77/24 dev eth0; ip addr add 10.66.0.1/16 dev eth0; ip addr del 10.9.0.2/24 dev eth0
+		ip addr add 127.9.9.9/8 dev lo; ip -6 addr add fd66::1/64 dev eth0
+		ip route del default; ip route add 10.55.0.0/16 via 10.66.0.9 metric 7; ip route add blackhole 10.56.0.0/16'
+	[[ $(network) == *10.66.0.1/16* && $(network) == *"10.55.0.0/16 via 10.66.0.9"* && $(network) != *10.9.0.2/* ]]
+}
+
+@test "an index that a new network would not give is given again" {
+	# The two of before have taken those that come first.
+	must -d --name "$NAME" --net veth,name=one0 --net veth,name=two0 --rootfs "$BUSYBOX" sleep 1000
+	before=$(network)
+	save
+	python3 - "$IMAGE/core.img" <<-'EOF'
+		import struct, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		at = 48
+		for name, index in (b"one0", 2), (b"two0", 3):
+		    at = data.index(name + bytes(12)) - 16
+		    assert struct.unpack_from("I", data, at)[0] == index
+		    struct.pack_into("I", data, at, index + 40)
+		a = b = 0
+		for (word,) in struct.iter_unpack("Q", data[48:]):
+		    a = (a + word) % 2**64
+		    b = (b + a) % 2**64
+		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)
+		open(sys.argv[1], "wb").write(data)
+	EOF
+	again
+	inside_net ip link
+	[[ $(inside_net ip -o link show one0) == 42:* && $(inside_net ip -o link show two0) == 43:* ]]
+}
+
+@test "a numbered veth gets its number again, or none" {
+	command launch -T --name "$NAME-first" --net veth --rootfs "$BUSYBOX" sleep 1000 3>&- &
+	eventually has_state running "$NAME-first"
+	same_network veth
+	save
+	# Now somebody else has it.
+	must -d --name "$NAME-other" --net veth --rootfs "$BUSYBOX" sleep 1000
+	refuses "cannot give 'eth0' its address '169.254." restore -D "$IMAGE"
+	((status == 125))
+	must stop "$NAME-first"
+	refuses "again: it is taken" restore -D "$IMAGE"
+	must stop "$NAME-other"
+	again
+}
+
+@test "a port of a bridge, a macvlan and nat are the same as before" {
+	requires nft
+	ip link add br8 type bridge
+	ip addr add 10.8.0.1/24 dev br8
+	ip link set br8 up
+	same_network veth,link=br8,ipv4=10.8.0.2/24,gw=auto
+	inside_net ping -c 1 -W 2 10.8.0.1
+	must stop "$NAME"
+	ip link add p0 type veth peer p1
+	ip link set p0 up
+	ip link set p1 up
+	same_network macvlan,link=p0,mode=bridge,ipv4=10.7.0.2/24
+	must stop "$NAME"
+	must -d --name "$NAME-first" --net nat --rootfs "$BUSYBOX" sleep 1000
+	same_network nat
+	save
+	must stop "$NAME-first"
+	again
+	must stop "$NAME"
+	ip link del br8
+	ip link del p0
+}
+
+@test "a name that the host has is taken, and a link made inside is refused" {
+	must -d --name "$NAME" --net veth,ipv4=10.9.0.2/24,gw=10.9.0.1,pair=mine --rootfs "$BUSYBOX" sleep 1000
+	inside_net ip link add own type bridge
+	inside_net ip link set own up
+	refuses "it has made the link 'own' (bridge)" checkpoint "$NAME" -D "$IMAGE"
+	inside_net ip link del own
+	save
+	ip link add mine type bridge
+	refuses "the host has a link of that name already" restore -D "$IMAGE"
+	((status == 125))
+	ip link del mine
+	again
+}

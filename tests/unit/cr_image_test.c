@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <linux/rtnetlink.h>
+
 #include "launcher/cr_proc.h"
 #include "tap.h"
 
@@ -336,6 +338,7 @@ static void test_connections(void)
 {
 	struct cr_tcp *t;
 	struct cr_link *l;
+	struct nlmsghdr *r;
 
 	begin_good();
 	add_socket(1)->flags = CR_CONNECTED;
@@ -357,6 +360,16 @@ static void test_connections(void)
 	t = cr_add(&image, CR_TCP, sizeof(*t));
 	t->file = 1;
 	is_str(verdict(), "a socket is missing");
+	begin_good();
+	r = cr_add(&image, CR_ROUTE, sizeof(*r) + 8);
+	r->nlmsg_len = sizeof(*r) + 8;
+	r->nlmsg_type = RTM_NEWROUTE;
+	is_str(verdict(), "good");
+	r->nlmsg_type = RTM_NEWLINK;
+	is_str(cr_image_check(&image), "a route is broken");
+	r->nlmsg_type = RTM_NEWADDR;
+	r->nlmsg_len++;
+	is_str(cr_image_check(&image), "a route is broken");
 	begin_good();
 	l = cr_add(&image, CR_LINK, sizeof(*l));
 	memset(l->kept, 'x', sizeof(l->kept));
