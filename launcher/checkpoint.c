@@ -36,6 +36,7 @@
 #include "cr_remote.h"
 #include "cr_sched.h"
 #include "cr_seize.h"
+#include "cr_snapshot.h"
 #include "cr_socket.h"
 #include "cr_state.h"
 #include "cr_tcp.h"
@@ -54,6 +55,7 @@ struct saving {
 	struct cr_seized seized;
 	struct cr_container *record;
 	const struct cr_process *records[CR_PROCESSES_MAX];
+	bool copied[CR_PROCESSES_MAX]; /* by a snapshot */
 	int64_t held_us, let_go_us;
 	bool held;
 };
@@ -196,22 +198,47 @@ static int save_states(struct saving *s)
 
 		result = cr_state_dump(&s->image, &s->seized, p,
 				       &s->record->vdso_sum);
-		cr_put_back(&s->seized, p);
 		s->records[i] = (const void *)(s->image.bytes + at);
+		s->copied[i] = result == 0 && s->wanted->leave && !p->zombie &&
+			       cr_snapshot_take(&s->image, &s->seized, p,
+						s->records[i]);
+		cr_put_back(&s->seized, p);
 	}
 	return result < 0 ? -1 : cr_sockets_finish(&s->image);
 }
 
-static int save_memory(struct saving *s)
+static void let_go(struct saving *s)
+{
+	cr_tcp_release();
+	if (!s->held)
+		return;
+	cr_let_go(&s->seized);
+	s->held = false;
+	s->let_go_us = now_us();
+}
+
+/* Of all that have a snapshot, or have none. */
+static int save_memory_of(struct saving *s, bool copied)
 {
 	for (size_t i = 0; i < s->seized.process_count; i++) {
 		const struct cr_held *p = s->seized.processes + i;
+		struct cr_held there = cr_snapshot_of(p);
 
-		if (!p->zombie &&
-		    cr_memory_dump(&s->image, p, s->records[i]) < 0)
+		if (!p->zombie && s->copied[i] == copied &&
+		    cr_memory_dump(&s->image, &there, s->records[i]) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* Who goes on does so as soon as nothing of his is needed any more. */
+static int save_memory(struct saving *s)
+{
+	if (save_memory_of(s, false) < 0)
+		return -1;
+	if (s->wanted->leave)
+		let_go(s);
+	return save_memory_of(s, true);
 }
 
 static int save_mounts(struct saving *s)
@@ -249,22 +276,13 @@ static void forget_image(const struct saving *s)
 	unlinkat(s->wanted->dir, "pages.img", 0);
 }
 
-static void let_go(struct saving *s)
-{
-	cr_tcp_release();
-	if (s->held)
-		cr_let_go(&s->seized);
-	s->held = false;
-	s->let_go_us = now_us();
-}
-
 /* It dies where it stands, and is not started again. */
 static int finish(struct saving *s)
 {
 	autofd int stop = -1;
 
 	if (s->wanted->leave) {
-		let_go(s);
+		cr_snapshot_end();
 		return 0;
 	}
 	stop = openat(s->c->dir, "stop", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -302,6 +320,7 @@ static int save(struct saving *s)
 	for (size_t i = 0; i < COUNT(steps); i++)
 		if (steps[i].make(s) < 0 || is_abandoned(s)) {
 			let_go(s);
+			cr_snapshot_end();
 			forget_image(s);
 			return STATUS_FAILED;
 		}

@@ -282,34 +282,6 @@ static int finish_range(struct cr_remote *r, const struct cr_vma *v)
 	return 0;
 }
 
-/* As many as follow each other in the file, with one call. */
-static const struct cr_pages *read_run(struct cr_remote *r,
-				       const struct cr_image *image,
-				       const struct cr_pages *p, int fd)
-{
-	static struct {
-		uint64_t address, size; /* an iovec, of theirs */
-	} vectors[VECTORS];
-	uint64_t size = 0, offset = p->offset;
-	size_t count = 0;
-
-	do {
-		vectors[count].address = p->address;
-		vectors[count++].size = p->length;
-		size += p->length;
-		p = cr_next(image, p, CR_PAGES, CR_STOP(CR_MEMORY));
-	} while (p && count < VECTORS && p->offset == offset + size &&
-		 size + p->length < READ_MAX);
-	if (cr_poke(r->tid, r->scratch, vectors, count * sizeof(*vectors)) <
-		    0 ||
-	    cr_call(r, SYS_preadv, (uint64_t)fd, r->scratch, count, offset,
-		    0) != (long)size)
-		fail("cannot read memory from 'pages.img'");
-	else
-		errno = 0;
-	return p;
-}
-
 static bool is_mapped_lazily(const struct cr_image *image,
 			     const struct cr_process *p,
 			     const struct cr_pages *pages, struct cr_vma *in)
@@ -326,6 +298,38 @@ static bool is_mapped_lazily(const struct cr_image *image,
 	return false;
 }
 
+/* As many as follow each other in the file, with one call. */
+static const struct cr_pages *read_run(struct cr_remote *r,
+				       const struct cr_image *image,
+				       const struct cr_process *process,
+				       const struct cr_pages *p, int fd,
+				       bool lazy)
+{
+	struct cr_vma in;
+	static struct {
+		uint64_t address, size; /* an iovec, of theirs */
+	} vectors[VECTORS];
+	uint64_t size = 0, offset = p->offset;
+	size_t count = 0;
+
+	do {
+		vectors[count].address = p->address;
+		vectors[count++].size = p->length;
+		size += p->length;
+		p = cr_next(image, p, CR_PAGES, CR_STOP(CR_MEMORY));
+	} while (p && count < VECTORS && p->offset == offset + size &&
+		 size + p->length < READ_MAX &&
+		 !(lazy && is_mapped_lazily(image, process, p, &in)));
+	if (cr_poke(r->tid, r->scratch, vectors, count * sizeof(*vectors)) <
+		    0 ||
+	    cr_call(r, SYS_preadv, (uint64_t)fd, r->scratch, count, offset,
+		    0) != (long)size)
+		fail("cannot read memory from 'pages.img'");
+	else
+		errno = 0;
+	return p;
+}
+
 static int fill(struct cr_remote *r, const struct cr_image *image,
 		const struct cr_process *p, int fd, bool lazy)
 {
@@ -339,7 +343,7 @@ static int fill(struct cr_remote *r, const struct cr_image *image,
 	pages = m ? cr_next(image, m, CR_PAGES, CR_STOP(CR_MEMORY)) : NULL;
 	while (pages) {
 		if (!lazy || !is_mapped_lazily(image, p, pages, &v)) {
-			pages = read_run(r, image, pages, fd);
+			pages = read_run(r, image, p, pages, fd, lazy);
 			if (errno)
 				return -1;
 			continue;

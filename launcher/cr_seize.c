@@ -15,6 +15,7 @@
 #include "common/text.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
+#include "cr_threads.h"
 
 enum {
 	STOP_MS = 100, /* a thread has to stop in that time */
@@ -270,19 +271,51 @@ int cr_seize(struct cr_seized *s, pid_t init)
 		"cannot checkpoint: processes come faster than they can be held");
 }
 
+static void put_back(const struct cr_task *t)
+{
+	struct cr_registers registers = t->registers;
+
+	cr_machine_restart(&registers, true);
+	cr_set_registers(t->tid, &registers);
+	if (t->rseq)
+		cr_poke(t->tid, t->rseq, &t->rseq_cs, sizeof(t->rseq_cs));
+	cr_set_mask(t->tid, t->mask);
+}
+
 void cr_put_back(struct cr_seized *s, const struct cr_held *p)
 {
-	for (size_t k = p->first; !p->zombie && k < p->first + p->count; k++) {
-		struct cr_task *t = s->tasks + k;
-		struct cr_registers registers = t->registers;
+	for (size_t k = p->first; !p->zombie && k < p->first + p->count; k++)
+		put_back(s->tasks + k);
+}
 
-		cr_machine_restart(&registers, true);
-		cr_set_registers(t->tid, &registers);
-		if (t->rseq)
-			cr_poke(t->tid, t->rseq, &t->rseq_cs,
-				sizeof(t->rseq_cs));
-		cr_set_mask(t->tid, t->mask);
+int cr_seize_one(struct cr_task *t)
+{
+	struct grip grip = { .tid = t->tid };
+	struct cr_thread ignored;
+	int result = take(t->tid);
+
+	if (result == 0)
+		result = await_stop(&grip, now_ms() + STOP_MS);
+	if (result == 0 && (cr_get_registers(t->tid, &t->registers) < 0 ||
+			    cr_rseq_dump(t, &ignored) < 0 ||
+			    cr_block_signals(t->tid, &t->mask) < 0))
+		result = 1;
+	if (result == 0)
+		return 0;
+	errno = result > 0 ? ESRCH : EBUSY;
+	if (result < 0) {
+		cr_ptrace(PTRACE_DETACH, t->tid, 0, 0);
+		if (await_stop(&grip, now_ms() + STOP_MS) == 0)
+			cr_ptrace(PTRACE_DETACH, t->tid, 0, 0);
+		errno = EBUSY;
 	}
+	return -1;
+}
+
+void cr_let_one_go(const struct cr_task *t)
+{
+	put_back(t);
+	cr_ptrace(PTRACE_DETACH, t->tid, 0, 0);
 }
 
 void cr_let_go(struct cr_seized *s)

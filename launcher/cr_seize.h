@@ -15,6 +15,11 @@ int cr_seize(struct cr_seized *s, pid_t init);
  * our sudden death would not harm it. */
 void cr_put_back(struct cr_seized *s, const struct cr_held *p);
 
+/* Hold one thread for a moment, for a call of ours; let it go on.  -1 with errno: ESRCH
+ * when it is no more, EBUSY when it does not stop. */
+int cr_seize_one(struct cr_task *t);
+void cr_let_one_go(const struct cr_task *t);
+
 /* They have been killed: see them die, which otherwise they cannot. */
 void cr_see_die(void);
 

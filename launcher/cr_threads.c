@@ -103,7 +103,7 @@ static int dump_filters(struct cr_image *image, const struct cr_task *t)
 
 /* Its address goes into the task too: when it comes back from a call that it has
  * made for us the kernel forgets where it was. */
-static int dump_rseq(struct cr_task *task, struct cr_thread *t)
+int cr_rseq_dump(struct cr_task *task, struct cr_thread *t)
 {
 	struct {
 		uint64_t address;
@@ -182,7 +182,7 @@ static int dump_thread(struct cr_image *image, const struct cr_remote *r,
 	read_credentials(t);
 	syscall(SYS_get_robust_list, task->tid, &t->robust, &t->robust_size);
 	/* Before it comes back from anything. */
-	if (dump_rseq(task, t) < 0 || ask_thread(r, task, t) < 0 ||
+	if (cr_rseq_dump(task, t) < 0 || ask_thread(r, task, t) < 0 ||
 	    dump_registers(image, task) < 0)
 		return -1;
 	dump_groups(image);

@@ -305,6 +305,22 @@ keeps() {
 	kept
 }
 
+@test "memory is that of one moment, though it goes on, and nothing is left in it" {
+	local before
+	persist waves --init
+	before=$(processes)
+	save --leave-running
+	[[ $(processes) == "$before" ]]
+	nobody_held
+	eventually moved "$(ticks)"
+	save --leave-running
+	[[ $(processes) == "$before" ]]
+	must kill "$NAME"
+	eventually gone
+	again
+	kept
+}
+
 @test "one image makes several containers" {
 	counter
 	save

@@ -104,3 +104,5 @@ tests/bench/inits.sh
 ROUNDS=$((ROUNDS < 30 ? ROUNDS : 30)) unshare --net --mount tests/bench/net.sh
 
 unshare --mount tests/bench/crowd.sh
+
+tests/bench/checkpoint.sh

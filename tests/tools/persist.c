@@ -319,6 +319,27 @@ static void memory(void)
 		must(i == 4096UL * 5 || bytes[i] == 0);
 }
 
+/* Page after page gets the next number: at any moment those in front have it, and
+ * those behind the one before. */
+static void waves(void)
+{
+	size_t size = 64UL << 20;
+	volatile unsigned long *words =
+		mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const size_t step = 4096 / sizeof(*words);
+
+	must(words != MAP_FAILED);
+	for (unsigned long wave = 1;; wave++) {
+		for (size_t i = 0; i < size / sizeof(*words); i += step) {
+			must(words[i] == wave - 1);
+			words[i] = wave;
+		}
+		if (tick())
+			return;
+	}
+}
+
 /* Never less than before. */
 static void clocks(void)
 {
@@ -341,8 +362,8 @@ static const struct mode modes[] = {
 	{ "threads", threads },     { "calls", calls },
 	{ "registers", registers }, { "pipes", pipes },
 	{ "signals", signals },     { "sharing", sharing },
-	{ "clocks", clocks },       { "zombies", zombies },
-	{ "memory", memory },
+	{ "clocks", clocks },       { "waves", waves },
+	{ "zombies", zombies },     { "memory", memory },
 };
 
 int main(int argc, char **argv)
