@@ -26,6 +26,7 @@ enum {
 	LAZY_MIN = 1 << 16, /* what is shorter is read at once */
 	RANGE_MAX = 1 << 29,
 	READ_MAX = 1 << 30,
+	POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE */
 };
 
 /* As <linux/fs.h> has them since Linux 6.7. */
@@ -313,6 +314,11 @@ static const struct cr_pages *read_run(struct cr_remote *r,
 	size_t count = 0;
 
 	do {
+		/* At once: by itself each page would be a fault.  Since Linux
+		 * 5.14. */
+		if (p->length >= LAZY_MIN)
+			cr_call(r, SYS_madvise, p->address, p->length,
+				POPULATE_WRITE);
 		vectors[count].address = p->address;
 		vectors[count++].size = p->length;
 		size += p->length;
