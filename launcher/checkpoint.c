@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +29,7 @@
 #include "cr_memory.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
+#include "cr_names.h"
 #include "cr_net.h"
 #include "cr_obstacle.h"
 #include "cr_proc.h"
@@ -133,23 +133,6 @@ static int check(struct saving *s)
 	return cr_sockets_finish(&s->image);
 }
 
-static int read_uts(struct saving *s)
-{
-	struct cr_container *r = s->record;
-	char path[32];
-	struct utsname name;
-	autofd int uts = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/uts", s->c->pid);
-	uts = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (uts < 0 || setns(uts, CLONE_NEWUTS) < 0 || uname(&name) < 0)
-		return fail("cannot read the hostname of '%s'", s->c->name);
-	snprintf(r->hostname, sizeof(r->hostname), "%s", name.nodename);
-	snprintf(r->domainname, sizeof(r->domainname), "%s", name.domainname);
-	snprintf(r->kernel, sizeof(r->kernel), "%s", name.release);
-	return 0;
-}
-
 /* What the next launcher starts with. */
 static int describe(struct saving *s)
 {
@@ -164,7 +147,7 @@ static int describe(struct saving *s)
 	s->record->tty = s->c->tty;
 	snprintf(s->record->name, sizeof(s->record->name), "%s", s->c->name);
 	snprintf(s->record->build, sizeof(s->record->build), "%s", VERSION);
-	if (read_uts(s) < 0)
+	if (cr_names_dump(s->record, s->c->pid, s->c->name) < 0)
 		return -1;
 	if (read_file_at(s->c->dir, "spec", text, sizeof(text)) < 0)
 		return fail("cannot read the spec of '%s'", s->c->name);

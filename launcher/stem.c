@@ -15,6 +15,7 @@
 #include "cr_ipc.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
+#include "cr_names.h"
 #include "cr_open.h"
 #include "cr_route.h"
 #include "cr_task.h"
@@ -39,15 +40,6 @@ static void to_launcher(const char *line)
 	if (text[0] == '!')
 		text[0] = STEM_WARNING;
 	say(text, strlen(text));
-}
-
-static void restore_names(const struct cr_image *image)
-{
-	const struct cr_container *c = cr_only(image, CR_CONTAINER);
-
-	if (sethostname(c->hostname, strlen(c->hostname)) < 0 ||
-	    setdomainname(c->domainname, strlen(c->domainname)) < 0)
-		die("cannot restore the hostname '%s'", c->hostname);
 }
 
 bool stem_is_wanted(void)
@@ -77,7 +69,7 @@ void stem(bool strict)
 	if (cr_image_read(&image, STEM_CORE, STEM_PAGES, "image") < 0)
 		_exit(STATUS_FAILED);
 	at = cr_places(&image);
-	restore_names(&image);
+	cr_names_restore(&image);
 	cr_routes_restore(&image);
 	cr_mounts_restore(&image);
 	cr_ipc_restore(&image);
