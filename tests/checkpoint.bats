@@ -388,7 +388,7 @@ keeps() {
 	refuses "what it writes is lost at its end (--ephemeral)" checkpoint "$NAME" -D "$IMAGE"
 	must stop "$NAME"
 	background sleep 1000
-	refuses "where to? (--dir)" checkpoint "$NAME"
+	refuses "where to? (--dir, --stream)" checkpoint "$NAME"
 	refuses "cannot create '/nope/x' (--dir)" checkpoint "$NAME" -D /nope/x
 	has_state running
 }
