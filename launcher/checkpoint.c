@@ -297,11 +297,13 @@ static bool is_abandoned(const struct saving *s)
 	return getppid() != s->front;
 }
 
-/* Who has typed it may be gone at any time. */
+/* Who has typed it may be gone at any time; but what has ended has only its image
+ * left. */
 static int save(struct saving *s)
 {
 	for (size_t i = 0; i < COUNT(steps); i++)
-		if (steps[i].make(s) < 0 || is_abandoned(s)) {
+		if (steps[i].make(s) < 0 ||
+		    (steps[i].make != finish && is_abandoned(s))) {
 			let_go(s);
 			cr_snapshot_end();
 			forget_image(s);

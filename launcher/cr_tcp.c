@@ -215,17 +215,26 @@ static int read_state(struct cr_image *image, const struct connection *c)
 
 static int keep(struct cr_image *image, struct connection *c)
 {
-	int result;
+	char protocol[16] = "";
+	int result, reuse = 0;
+	socklen_t size = sizeof(reuse);
 
+	if (get(c->copy, TCP_ULP, protocol, sizeof(protocol)) == 0 &&
+	    protocol[0])
+		return cr_obstacle(c->f->p, "fd %d is a connection with %.16s",
+				   c->f->fd, protocol);
 	if (has_filter(c->copy))
 		return cr_obstacle(c->f->p,
 				   "fd %d is a connection with a filter",
 				   c->f->fd);
+	/* Which the repair forgets. */
+	getsockopt(c->copy, SOL_SOCKET, SO_REUSEADDR, &reuse, &size);
 	if (make_deaf(c->copy) < 0 || set(c->copy, TCP_REPAIR, 1) < 0)
 		return fail("cannot hold a connection of process %d",
 			    c->f->p->inner);
 	result = read_state(image, c);
 	set(c->copy, TCP_REPAIR, CR_REPAIR_SILENT);
+	setsockopt(c->copy, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse));
 	if (result < 0)
 		return fail("cannot read a connection of process %d",
 			    c->f->p->inner);
