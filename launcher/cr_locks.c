@@ -40,7 +40,7 @@ static const struct {
 static int add_lock(struct cr_image *image, const struct cr_open *o,
 		    const char *line)
 {
-	char text[128], *words[WORDS], *rest = text;
+	char text[128], *words[WORDS] = { NULL }, *rest = text;
 	struct cr_lock *lock;
 	const char *at;
 	uint64_t end;
