@@ -115,7 +115,7 @@ $(O)/syscalls.inc: Makefile | $(BORROWED)
 # The filter that nearly every container gets is made here, not at its start.
 $(O)/seccomp.inc: $(O)/mkseccomp
 	$< >$@
-$(O)/mkseccomp: $(addprefix $(O)/launcher/,generate/seccomp.o seccomp_policy.o seccomp_default.o)
+$(O)/mkseccomp: $(addprefix $(O)/launcher/,generate/seccomp.o seccomp_policy.o seccomp_shrink.o seccomp_default.o)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
 $(O)/launcher/seccomp_policy.o: $(O)/syscalls.inc
 $(O)/launcher/seccomp_policy.o: CPPFLAGS += -DSYSCALLS='"$(O)/syscalls.inc"'

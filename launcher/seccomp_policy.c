@@ -9,6 +9,7 @@
 #include <linux/unistd.h>
 
 #include "common/count.h"
+#include "seccomp_shrink.h"
 
 #if defined(__x86_64__)
 static const uint32_t architectures[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386 };
@@ -349,5 +350,5 @@ int seccomp_policy_compile(const struct seccomp_policy *p,
 		errno = EFBIG;
 		return -1;
 	}
-	return (int)o.count;
+	return (int)seccomp_shrink(filter, o.count);
 }
