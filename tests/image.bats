@@ -47,6 +47,61 @@ make_ext4() {
 	done
 }
 
+@test "check looks into an image and an archive as into a directory" {
+	local kind
+	copy_root
+	echo '::respawn:/bin/sh' >"$BATS_TEST_TMPDIR/root/etc/inittab"
+	printf '#!/bin/nope\n' >"$BATS_TEST_TMPDIR/bad"
+	chmod +x "$BATS_TEST_TMPDIR/bad"
+	for kind in squashfs erofs ext4 tar; do
+		rm -f "$image"
+		case $kind in
+		squashfs) mksquashfs "$BATS_TEST_TMPDIR/root" "$image" -quiet -no-progress >/dev/null ;;
+		erofs) mkfs.erofs --quiet "$image" "$BATS_TEST_TMPDIR/root" >/dev/null ;;
+		ext4) truncate -s 16M "$image" && mkfs.ext4 -q -d "$BATS_TEST_TMPDIR/root" "$image" ;;
+		tar) tar -czf "$image" -C "$BATS_TEST_TMPDIR/root" . ;;
+		esac
+		must check "$image"
+		grep -q '^root  *yes' <<<"$output"
+		grep -q '^shell  *yes  */bin/sh' <<<"$output"
+		grep -q '^inittab  *yes' <<<"$output"
+		eventually released
+	done
+	rm "$BATS_TEST_TMPDIR/root/bin/sh" && cp "$BATS_TEST_TMPDIR/bad" "$BATS_TEST_TMPDIR/root/bin/sh"
+	tar -cf "$image" -C "$BATS_TEST_TMPDIR/root" .
+	launch check "$image"
+	((status == 1))
+	grep -q "^shell  *MISSING  *.*'/bin/nope' is missing in the root" <<<"$output"
+	echo text >"$image"
+	launch check "$image"
+	((status == 1))
+	grep -q "^root  *MISSING  *cannot look into '$image': it is not a directory, and no image" <<<"$output"
+	eventually released
+}
+
+@test "extended attributes of an archive stay behind, also those that are powers" {
+	copy_root
+	mkdir "$BATS_TEST_TMPDIR/root/x"
+	python3 - "$BATS_TEST_TMPDIR/root/x" <<-EOF
+	import os, struct, sys
+	d, f = sys.argv[1], sys.argv[1] + "/f"
+	open(f, "w").close()
+	powers = struct.pack("<IIIII", 0x02000001, 1 << 13 | 1 << 21, 0, 0, 0)
+	os.setxattr(f, "security.capability", powers)
+	os.setxattr(d, "trusted.overlay.opaque", b"y")
+	try: os.setxattr(f, "user.note", b"hello")
+	except OSError: pass
+	EOF
+	tar --xattrs --xattrs-include='*' -cf "$image" -C "$BATS_TEST_TMPDIR/root" .
+	# They are in it, or this tests nothing.
+	tar --xattrs --xattrs-include='*' -tvvf "$image" | grep -q security.capability
+	must -d --new-privs --userns auto --name "$NAME" --net none --rootfs "$image" sleep 60
+	[[ $(python3 -c 'import os, sys; print([os.listxattr(p) for p in sys.argv[1:]])' \
+		"/proc/$(state pid)/root/x" "/proc/$(state pid)/root/x/f") == "[[], []]" ]]
+	must stop "$NAME"
+	eventually released
+}
+
 @test "--rw writes into ext4, and only there" {
 	make_ext4
 	must --rw --net none --rootfs "$image" sh -c 'echo kept >/etc/kept'

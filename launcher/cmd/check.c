@@ -4,16 +4,21 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "common/count.h"
+#include "common/fd.h"
 #include "common/io.h"
 #include "common/json.h"
 #include "common/report.h"
+#include "common/signals.h"
 #include "common/text.h"
+#include "launcher/image.h"
 #include "launcher/probe.h"
 #include "launcher/process.h"
+#include "launcher/spec.h"
 
 static struct {
 	struct json json;
@@ -141,12 +146,45 @@ static bool has_vsyscall(void)
 	       strstr(maps, "[vsyscall]");
 }
 
+/* The image is nowhere but behind the descriptor: it is released when we end. */
+static int open_image(const char *path)
+{
+	static struct spec spec; /* large */
+	static struct image image = { .wanted = true, .tree = -1 };
+	autofd int file = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	uint64_t old;
+	int result;
+
+	if (file < 0)
+		return fail("cannot open '%s'", path);
+	if (!image_is_known(file))
+		return failx(
+			"cannot look into '%s': it is not a directory, and no image (squashfs, erofs, ext4, tar)",
+			path);
+	spec_init(&spec);
+	spec.rootfs = path;
+	spec.read_only = true;
+	/* Who unpacks waits for its end as a signal. */
+	signals_block_all(&old);
+	result = image_open(&image, &spec, file);
+	signals_set_mask(&old);
+	return result < 0 ? -1 : image.tree;
+}
+
 /* For good: nothing comes after it. */
 static int enter(const char *path)
 {
+	struct stat st;
+	int tree = -1;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+		tree = open_image(path);
+		if (tree < 0)
+			return -1;
+	}
 	if (geteuid() != 0)
 		unshare(CLONE_NEWUSER);
-	if (chdir(path) < 0 || chroot(".") < 0)
+	if ((tree < 0 ? chdir(path) : fchdir(tree)) < 0 || chroot(".") < 0)
 		return fail("cannot enter '%s'", path);
 	return 0;
 }
