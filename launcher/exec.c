@@ -108,10 +108,27 @@ static void enter_one_by_one(const struct entry *e)
 			    namespaces[i].name, e->container->name);
 }
 
+/* Of a network that it shares with others only we may enter it, and only before we
+ * are in its user namespace. */
+static void enter_joined(const struct entry *e)
+{
+	char path[32];
+	autofd int net = -1;
+
+	if (!e->theirs->user_namespace || e->theirs->nets[0].kind != NET_JOIN)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", e->container->pid);
+	net = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (net < 0 || container_signal(e->container, 0) < 0 ||
+	    setns(net, CLONE_NEWNET) < 0)
+		die("cannot enter the network of '%s'", e->container->name);
+}
+
 static void enter_namespaces(struct entry *e)
 {
 	int all = 0;
 
+	enter_joined(e);
 	/* Only one that was restored has its own time, see cr_clock.h; where that
 	 * cannot be entered clocks are the host's. */
 	setns(e->container->pidfd, NEWTIME);

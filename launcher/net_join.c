@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -77,6 +78,8 @@ static int check(struct net *net, const struct net_spec *spec,
 
 	(void)link;
 	fd_close(&net->join);
+	if (getauxval(AT_EUID) != 0)
+		return failx("cannot use --net join: it needs root");
 	net->join = open_target(net, spec->link);
 	if (net->join < 0)
 		return fail("cannot join the network of '%s'", spec->link);
@@ -95,6 +98,16 @@ int net_enter(struct net *net)
 			    net->wanted->nets[0].link);
 	fd_close(&net->join);
 	return 0;
+}
+
+int net_visit(struct net *net)
+{
+	autofd int own = -1;
+
+	if (net->join < 0)
+		return -1;
+	own = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return own < 0 || net_enter(net) < 0 ? -2 : fd_take(&own);
 }
 
 const struct net_maker net_join = {

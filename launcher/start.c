@@ -271,8 +271,13 @@ static int clone_child(struct start *s)
 {
 	uint64_t flags =
 		namespaces(s) | CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID;
+	autofd int home = -1;
 	pid_t pid;
 
+	if (s->userns.used)
+		home = net_visit(&s->container->net);
+	if (home < -1)
+		return -1;
 	if (sync_pair(&s->sync_launcher, &s->sync_child) < 0 ||
 	    (s->restore && restore_prepare(s->restore) < 0))
 		return -1;
@@ -284,8 +289,13 @@ static int clone_child(struct start *s)
 	if (pid < 0) {
 		s->child_tid = 0;
 		close(s->sync_child);
-		return fail_clone(s);
+		fail_clone(s);
 	}
+	/* The devices that we take back later are there. */
+	if (home >= 0 && setns(home, CLONE_NEWNET) < 0)
+		die("cannot return to our own network (--net join)");
+	if (pid < 0)
+		return -1;
 	s->container->pid = pid;
 	close(s->sync_child); /* its number is still the child's */
 	return 0;

@@ -193,6 +193,8 @@ two_lines() {
 	[[ $output == "$(readlink /proc/self/ns/net)"$'\n'*lo* && $stderr == *"Read-only"* ]]
 	he_is_told "cannot use --net veth: it needs root" --net veth --rootfs "$HIS/root" true
 	he_is_told "cannot use --net nat: it needs root" --net nat -p 8080:80 --rootfs "$HIS/root" true
+	he_is_told "cannot use --net join: it needs root" --net join:pid:1 --rootfs "$HIS/root" true
+	[[ ! $(ls "$HIS/run/launch") ]]
 	his_background --net host sleep 60
 	his_must exec "$NAME" readlink /proc/self/ns/net
 	[[ $output == "$(readlink /proc/self/ns/net)" ]]

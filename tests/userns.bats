@@ -225,6 +225,27 @@ first_id() {
 	[[ $output == seen ]]
 }
 
+@test "--net join: born in the other network, entered by exec, and launch comes home" {
+	local home target
+	home=$(readlink /proc/self/ns/net)
+	must -d --name "$NAME" --net veth,ipv4=10.7.0.2/24 --rootfs "$BUSYBOX" sleep 60
+	target=$(readlink "/proc/$(state pid)/ns/net")
+	must --userns auto --net "join:$NAME" --rootfs "$BUSYBOX" sh -c \
+		'readlink /proc/self/ns/net; ip addr; ip link set lo down; cut -c 22- /proc/self/uid_map'
+	[[ ${lines[0]} == "$target" && $output == *"inet 10.7.0.2/24"* && ${lines[-1]} == *65536 ]]
+	[[ $stderr == *"Operation not permitted"* ]]
+	must -d --name "$NAME-2" --userns auto --net "join:$NAME" --restart always --rootfs "$BUSYBOX" \
+		sh -c '[ ! -e /dev/shm/stop ] || exit; exec sleep 60'
+	must exec "$NAME-2" readlink /proc/self/ns/net
+	[[ $output == "$target" ]]
+	[[ $(readlink "/proc/$(launcher_of "$NAME-2")/ns/net") == "$home" ]]
+	must kill "$NAME-2"
+	runs_again() { [[ $(state restarts "$NAME-2") == 1 && $(state pid "$NAME-2") -gt 0 ]]; }
+	eventually runs_again
+	must exec "$NAME-2" readlink /proc/self/ns/net
+	[[ $output == "$target" ]]
+}
+
 @test "no process outside can be signalled, and none of its files read" {
 	sleep 60 3>&- &
 	local pid=$!
