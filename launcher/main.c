@@ -53,9 +53,9 @@ static const struct command commands[] = {
 	  "clear away what killed launchers left", 0, 0 },
 	{ "check", NULL, cmd_check, "json", "[ROOTFS]",
 	  "what this machine can do, and what a root lacks", 0, 1 },
-	{ "version", cmd_version, NULL, "", "",
+	{ "version", NULL, cmd_version, "json", "",
 	  "what this is", 0, 0 },
-	{ "--version", cmd_version, NULL, "", NULL, NULL, 0, 0 },
+	{ "--version", NULL, cmd_version, "json", "", NULL, 0, 0 },
 };
 /* clang-format on */
 

@@ -43,7 +43,6 @@ int run_container(struct spec *wanted, bool tty, struct restore *restore);
 int cmd_run(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_update(int argc, char **argv);
-int cmd_version(int argc, char **argv);
 
 int cmd_list(const struct args *args);
 int cmd_inspect(const struct args *args);
@@ -62,3 +61,4 @@ int cmd_stats(const struct args *args);
 int cmd_top(const struct args *args);
 int cmd_events(const struct args *args);
 int cmd_check(const struct args *args);
+int cmd_version(const struct args *args);

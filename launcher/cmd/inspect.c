@@ -14,6 +14,7 @@
 #include "launcher/process.h"
 #include "launcher/restore.h"
 #include "launcher/spec.h"
+#include "roster.h"
 
 static struct container container; /* large, as all four */
 static struct spec spec;
@@ -64,7 +65,9 @@ static void put_net(struct json *j, const struct net *net)
 static void put_facts(struct json *j, const struct container *c)
 {
 	enum container_life life = container_life(c);
+	struct cgroup_stats stats;
 
+	cgroup_read_stats(&c->cgroup, &stats);
 	json_text(j, "name", c->name);
 	json_text(j, "state",
 		  life == LIFE_RUNNING && cgroup_is_frozen(&c->cgroup)
@@ -73,6 +76,7 @@ static void put_facts(struct json *j, const struct container *c)
 	json_number(j, "pid", c->pid);
 	json_number(j, "uptime_ms",
 		    life == LIFE_RUNNING ? proc_age_ms(c->start_time) : 0);
+	json_known(j, "memory", stats.memory);
 	json_number(j, "launcher", c->launcher);
 	json_number(j, "restarts", c->restarts);
 	json_bool(j, "tty", c->tty);

@@ -4,10 +4,9 @@
 
 #include "cmd.h"
 
-int cmd_version(int argc, char **argv)
+int cmd_version(const struct args *args)
 {
-	(void)argc;
-	(void)argv;
-	dprintf(STDOUT_FILENO, "launch " VERSION "\n");
+	dprintf(STDOUT_FILENO, args->json ? "{\"version\":\"" VERSION "\"}\n"
+					  : "launch " VERSION "\n");
 	return 0;
 }
