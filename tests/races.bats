@@ -1,0 +1,76 @@
+# What is done to a container that ends at that moment: it works, or says in one line
+# why not, and nothing stays.  exec, stop and network devices are in files of their own.
+load helpers
+load living
+
+# short - a container that ends soon.
+short() {
+	command launch -d --name "$NAME" --net none --rootfs "$BUSYBOX" "$@" \
+		sleep "0.0$((RANDOM % 4))" >/dev/null
+}
+
+# races ROUNDS ARGS... - against "launch ARGS...": "%" is the name.
+races() {
+	local i said status rounds=$1
+	shift
+	for ((i = 0; i < rounds; i++)); do
+		short --pids-limit 50
+		status=0
+		said=$(command timeout -s KILL 20 launch "${@/\%/$NAME}" 2>&1 >/dev/null </dev/null) || status=$?
+		((status == 0 || status == 125)) && [[ $said != *$'\n'* ]] &&
+			[[ ! $said || $said == "launch: cannot "* ]] || {
+			echo "$i: launch $*: [$status] $said"
+			return 1
+		}
+		# What was frozen does not end by itself.
+		command launch stop "$NAME" >/dev/null 2>&1 || :
+		eventually gone
+	done
+}
+
+@test "200 rounds of device nodes, in and out" {
+	races 100 device add % /dev/zero /mnt/deep/z
+	races 100 device add % /dev/zero /dev/z
+	[[ ! -e $BUSYBOX/mnt/deep/z ]]
+	rmdir "$BUSYBOX/mnt/deep" 2>/dev/null || :
+	eventually same_traces "$before"
+}
+
+@test "each of the other commands" {
+	races 20 freeze %
+	races 20 thaw %
+	races 20 kill %
+	races 20 update --pids-limit 30 %
+	races 20 inspect %
+	races 20 list
+	races 20 stats %
+	races 20 device list %
+	races 20 console %
+	races 20 logs -f %
+	races 20 prune
+	eventually same_traces "$before"
+}
+
+@test "half a state is never seen: who looks all the time finds all or nothing" {
+	local i looker
+	cat >"$BATS_TEST_TMPDIR/look" <<-LOOK
+	while :; do
+		launch list --json >"$BATS_TEST_TMPDIR/seen.new" 2>>"$BATS_TEST_TMPDIR/said" &&
+			python3 -c 'import json, sys
+	for c in json.load(open(sys.argv[1])):
+	    assert c["name"] and c["state"] in ("starting", "running", "ending"), c
+	    assert c["state"] != "running" or c["pid"] > 0 and c["rootfs"], c' \
+			"$BATS_TEST_TMPDIR/seen.new" 2>>"$BATS_TEST_TMPDIR/said"
+	done
+	LOOK
+	bash "$BATS_TEST_TMPDIR/look" 3>&- &
+	looker=$!
+	for ((i = 0; i < 60; i++)); do
+		short
+		eventually gone
+	done
+	kill "$looker"
+	wait "$looker" || :
+	[[ -e $BATS_TEST_TMPDIR/seen.new ]]
+	[[ ! -s $BATS_TEST_TMPDIR/said ]] || { cat "$BATS_TEST_TMPDIR/said"; return 1; }
+}
