@@ -146,10 +146,32 @@ int node_record(int dir, const struct node *nodes, size_t count)
 	return 0;
 }
 
+/* The container's /dev is a mount of its own.  When it ends and that is gone
+ * already, below the name is the root's own /dev, where what is made would stay,
+ * and what is called so is not ours: ESRCH.  *path is moved on. */
+static int open_base(int root, const char **path)
+{
+	autofd int dev = -1;
+	struct stat ours, theirs;
+
+	if (!starts_with(*path, "/dev/"))
+		return fcntl(root, F_DUPFD_CLOEXEC, 0);
+	dev = path_open_in(root, "/dev", O_PATH | O_DIRECTORY);
+	if (dev < 0 || fstat(dev, &ours) < 0 || fstat(root, &theirs) < 0)
+		return -1;
+	if (ours.st_dev == theirs.st_dev) {
+		errno = ESRCH;
+		return -1;
+	}
+	*path += strlen("/dev");
+	return fd_take(&dev);
+}
+
 int node_make(int root, const struct node *node, mode_t mode)
 {
-	const char *last;
-	autofd int parent = open_parent(root, node->path, &last);
+	const char *path = node->path, *last;
+	autofd int base = open_base(root, &path);
+	autofd int parent = base < 0 ? -1 : open_parent(base, path, &last);
 
 	if (parent < 0)
 		return -1;
@@ -181,10 +203,14 @@ int node_add(int dir, int root, const struct node *node, mode_t mode)
 /* Only if it is what we made: a container may have put its own there. */
 static int remove_node(int root, const struct node *node)
 {
-	const char *last;
-	autofd int parent = path_open_parent_in(root, node->path, &last);
+	const char *path = node->path, *last;
+	autofd int base = open_base(root, &path);
+	autofd int parent =
+		base < 0 ? -1 : path_open_parent_in(base, path, &last);
 	struct stat st;
 
+	if (base < 0 && errno == ESRCH)
+		return 0;
 	if (parent < 0 || fstatat(parent, last, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (!(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) ||

@@ -216,6 +216,18 @@ labels() {
 	refuses "it has to begin with /" device add "$NAME" /dev/zero foo
 }
 
+# As of a container that is ending: its mounts go before it does.
+@test "when its /dev is gone, the root's own is left alone" {
+	copy_root
+	mknod "$BATS_TEST_TMPDIR/root/dev/own" c 1 5
+	must -d --name "$NAME" --privileged --net none --rootfs "$BATS_TEST_TMPDIR/root" sleep 60
+	must device add "$NAME" /dev/zero /dev/own
+	must exec "$NAME" umount -l /dev
+	refuses "cannot create '/dev/z' in the container: No such process" device add "$NAME" /dev/zero /dev/z
+	must device del "$NAME" /dev/own
+	[[ $(ls "$BATS_TEST_TMPDIR/root/dev") == own ]]
+}
+
 @test "nodes in the root are gone when the container is, also after a crash" {
 	copy_root
 	must -d --name "$NAME" --net none --rootfs "$BATS_TEST_TMPDIR/root" sleep 60
