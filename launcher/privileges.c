@@ -61,6 +61,10 @@ void privileges_drop(const struct spec *spec, const struct user *user,
 	const uint64_t added = ambient(spec, user);
 	const bool all = spec->caps_add & SPEC_CAPS_ALL;
 
+	/* With less than it has got, whoever else has no more may trace us, if he
+	 * sees us (--pid host): our memory is the launcher's, our descriptors
+	 * lead out.  The command is another matter: exec resets it. */
+	prctl(PR_SET_DUMPABLE, 0);
 	leave_keyring(spec);
 	if (!spec->new_privs && !spec->privileged &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

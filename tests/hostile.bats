@@ -241,6 +241,27 @@ untouched() {
 	[[ $output == snooping ]]
 }
 
+# Root with a container's powers may trace whoever has no more: launch's child while
+# it drops its own shares the launcher's memory, and has its descriptors.
+@test "a process inside that sees the host's processes gets nothing of launch either" {
+	copy_root
+	cp "$TOOLS/snoop" "$BATS_TEST_TMPDIR/root/bin"
+	must -d --name "$NAME" --pid host --net none --rootfs "$BATS_TEST_TMPDIR/root" snoop
+	must -d --name "$NAME-2" --net none --rootfs "$BUSYBOX" sleep 100
+	eventually snooping
+	cat >"$BATS_TEST_TMPDIR/rounds" <<-'END'
+	for ((i = 0; i < 100; i++)); do
+		launch --net none --rootfs "$2" true || echo failed
+		launch exec "$1-2" true || echo failed
+	done
+	END
+	run timeout 100 bash "$BATS_TEST_TMPDIR/rounds" "$NAME" "$BUSYBOX" 3>&-
+	[[ $output != *failed* ]]
+	# Others' processes it may see.
+	command launch logs "$NAME" >"$BATS_TEST_TMPDIR/seen"
+	not grep "^[a-z]* of ${BUILD:-$ROOT/build}/launch" "$BATS_TEST_TMPDIR/seen"
+}
+
 snooping() {
 	[[ $(command launch logs "$NAME") == snooping* ]]
 }
