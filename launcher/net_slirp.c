@@ -89,6 +89,8 @@ int net_slirp_start(struct net *net, const struct net_link *link, pid_t pid)
 		"--configure",
 		"--disable-host-loopback",
 		"--disable-dns",
+		"--enable-sandbox",
+		"--enable-seccomp",
 		"--ready-fd=1",
 		NULL,
 		NULL,
@@ -96,7 +98,7 @@ int net_slirp_start(struct net *net, const struct net_link *link, pid_t pid)
 		NULL,
 		NULL,
 	};
-	size_t n = 5;
+	size_t n = 7;
 	char api[320], mtu[16], number[16], said[512];
 
 	snprintf(mtu, sizeof(mtu), "-m%d", LINK_MTU);

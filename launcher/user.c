@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "common/fd.h"
 #include "common/path.h"
@@ -98,14 +101,25 @@ static bool is_member(char *members, const char *name)
 	return false;
 }
 
+/* A file of the kernel's is a trap: to read /proc/kmsg takes its messages away from
+ * the host's log. */
+static bool is_file(int fd)
+{
+	struct stat st;
+	struct statfs fs;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC &&
+	       fs.f_type != SYSFS_MAGIC;
+}
+
 /* Files that are missing have no lines: a root need not have them.  What is
  * none is a trap: to open a fifo is to wait for ever. */
 static struct reader open_lines(int root, const char *path)
 {
 	int fd = path_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
 
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+	if (fd >= 0 && !is_file(fd))
 		diex("cannot read '%s' in the root: it is not a regular file",
 		     path);
 	if (fd < 0 && errno == EACCES)

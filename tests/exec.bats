@@ -193,3 +193,13 @@ load living
 	must exec -w /etc "$NAME" pwd
 	[[ $output == /etc ]]
 }
+
+@test "a passwd that is a file of the kernel's is not read by who enters as root" {
+	local file
+	copy_root
+	must -d --name "$NAME" --net none --rootfs "$BATS_TEST_TMPDIR/root" sleep 60
+	for file in /proc/kmsg /proc/cpuinfo /sys/kernel/notes; do
+		must exec "$NAME" ln -sf "$file" /etc/passwd
+		refuses "cannot read '/etc/passwd' in the root: it is not a regular file" exec -u alice "$NAME" true
+	done
+}
