@@ -23,11 +23,11 @@ enum {
 
 /* All targets are numbers of instructions here. */
 static struct step {
-	uint16_t code;
-	uint32_t k;
 	size_t yes, no; /* of a question; a jump has yes */
-	bool reached;
 	size_t place;
+	uint32_t k;
+	uint16_t code;
+	bool reached;
 } steps[SECCOMP_FILTER_MAX];
 
 static bool is_question(const struct step *s)
