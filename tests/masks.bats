@@ -32,6 +32,19 @@ load helpers
 	[[ $output != *empty* ]]
 }
 
+# Of the list of OCI's, what this kernel has.
+@test "each path that is to be covered is, read-only or by nothing" {
+	local path
+	must --net none --rootfs "$BUSYBOX" cat /proc/mounts
+	for path in sys sysrq-trigger irq bus fs; do
+		[[ ! -e /proc/$path ]] || grep -q "^proc /proc/$path proc ro,nosuid,nodev,noexec" <<<"$output"
+	done
+	for path in /proc/{kcore,keys,latency_stats,timer_list,timer_stats,sched_debug,interrupts} \
+		/proc/{acpi,asound,scsi} /sys/firmware /sys/devices/virtual/powercap; do
+		[[ ! -e $path ]] || grep -q "^tmpfs $path tmpfs " <<<"$output"
+	done
+}
+
 @test "a process may still write to its own files of /proc" {
 	must --net none --rootfs "$BUSYBOX" sh -c 'echo 500 >/proc/self/oom_score_adj && cat /proc/self/oom_score_adj'
 	[[ $output == 500 ]]
