@@ -29,6 +29,20 @@ int rtnl_name(struct netlink *nl, unsigned int index, char name[IFNAMSIZ])
 	return copy_text(name, IFNAMSIZ, request.ifr_name);
 }
 
+const char *rtnl_bad_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len >= IFNAMSIZ)
+		return "1 to 15 bytes";
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return "not a name";
+	for (; *name; name++)
+		if ((unsigned char)*name <= ' ' || strchr("/:,%", *name))
+			return "no blanks, none of / : , %";
+	return NULL;
+}
+
 void rtnl_new_link(struct netlink_msg *msg, const char *name,
 		   unsigned int flags)
 {

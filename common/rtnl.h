@@ -17,6 +17,10 @@ unsigned int rtnl_index(struct netlink *nl, const char *name);
 /* The name of the link of that index: 0, or -1 with ENODEV. */
 int rtnl_name(struct netlink *nl, unsigned int index, char name[IFNAMSIZ]);
 
+/* What is wrong with the name of a link, or NULL.  Stricter than the kernel,
+ * which makes a name of its own out of one with a '%'. */
+const char *rtnl_bad_name(const char *name);
+
 /* Requests, to be completed with attributes and sent.  index 0: by name. */
 void rtnl_new_link(struct netlink_msg *msg, const char *name,
 		   unsigned int flags);

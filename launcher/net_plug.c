@@ -69,6 +69,14 @@ static int check_altnames(const struct nlmsghdr *item, void *arg)
 	return 0;
 }
 
+/* Only what the user wrote: what a device has been called is a name. */
+static int check_as(const struct net_plug *p)
+{
+	const char *why = p->as ? rtnl_bad_name(p->as) : NULL;
+
+	return why ? failx("cannot call a device '%s' (%s)", p->as, why) : 0;
+}
+
 /* Before anything is moved: a name that is taken inside would leave it half
  * moved. */
 static int check_names(struct net *net, const struct net_plug *p,
@@ -76,10 +84,6 @@ static int check_names(struct net *net, const struct net_plug *p,
 {
 	struct clash clash = { .name = NULL };
 
-	if (strlen(as) >= IFNAMSIZ || !*as)
-		return failx("cannot call a device '%s': a name has up to 15 "
-			     "bytes",
-			     as);
 	if (rtnl_index(&inside_nl, as) != 0)
 		clash.name = as;
 	else if (rtnl_get_link(&net->nl, index, NULL, check_altnames, &clash) <
@@ -184,6 +188,8 @@ int net_plug(struct net *net, const struct net_plug *p)
 
 	if (strcmp(p->device, "lo") == 0)
 		return failx("cannot lend 'lo': every network has its own");
+	if (check_as(p) < 0)
+		return -1;
 	if (open_both(net, p->netns, &host) == 0) {
 		index = rtnl_index(&net->nl, p->device);
 		if (index == 0 || rtnl_name(&net->nl, index, name) < 0)
@@ -208,10 +214,8 @@ static int plug_out(struct net *net, const struct net_plug *p)
 			     p->device, p->container);
 	if (p->as)
 		lent.name = p->as;
-	if (strlen(lent.name) >= IFNAMSIZ ||
-	    rtnl_index(&net->nl, lent.name) != 0)
-		return failx("cannot call '%s' '%s': that name is taken, or "
-			     "too long",
+	if (rtnl_index(&net->nl, lent.name) != 0)
+		return failx("cannot call '%s' '%s': that name is taken",
 			     p->device, lent.name);
 	moved = net_lent_move(&lent);
 	if (moved < 0)
@@ -227,8 +231,11 @@ static int plug_out(struct net *net, const struct net_plug *p)
 int net_unplug(struct net *net, const struct net_plug *p)
 {
 	autofd int host = -1;
-	int result = open_both(net, p->netns, &host);
+	int result;
 
+	if (check_as(p) < 0)
+		return -1;
+	result = open_both(net, p->netns, &host);
 	if (result == 0)
 		result = plug_out(net, p);
 	close_both(net);

@@ -8,11 +8,11 @@
 
 #include "common/address.h"
 #include "common/count.h"
+#include "common/rtnl.h"
 #include "common/text.h"
 #include "spec.h"
 
 enum {
-	NAME_MAX_LEN = 15,
 	MTU_MIN = 68,
 	MTU_MAX = 65535,
 	VLAN_MAX = 4094,
@@ -59,23 +59,9 @@ static int bad(const struct net_use *use, const char *what, const char *why)
 	return option_bad(use->option, what, use->value, why);
 }
 
-static const char *check_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len == 0 || len > NAME_MAX_LEN)
-		return "1 to 15 bytes";
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return "not a name";
-	for (; *name; name++)
-		if ((unsigned char)*name <= ' ' || strchr("/:,%", *name))
-			return "no blanks, none of / : , %";
-	return NULL;
-}
-
 static int set_if_name(const struct net_use *use, const char **field)
 {
-	const char *why = check_name(use->value);
+	const char *why = rtnl_bad_name(use->value);
 
 	if (why)
 		return bad(use, "interface name", why);

@@ -126,6 +126,8 @@ labels() {
 }
 
 @test "what cannot go in stays where it is, and up" {
+	local name
+	given_back_but_peer() { ip addr show p0 | grep -q 'inet 10.5.0.1/24'; }
 	background sleep 60
 	ip link add br7 type bridge
 	ip link set br7 up
@@ -133,6 +135,11 @@ labels() {
 	refuses "cannot lend 'lo'" device add "$NAME" lo
 	refuses "cannot find 'nope'" device add "$NAME" nope
 	refuses "cannot call a device '1234567890123456'" device add "$NAME" p0 1234567890123456
+	# The kernel moves a device first, and then gives it the name.
+	for name in a/b a:b 'a b' a%d .. ''; do
+		refuses "cannot call a device '$name' (" device add "$NAME" p0 "$name"
+		given_back_but_peer
+	done
 	launch device add "$NAME" br7
 	((status == 125))
 	[[ $stderr == "launch: cannot move 'br7' into '$NAME'"* ]]
@@ -140,7 +147,6 @@ labels() {
 	ip link show p1 | grep -q 'master br7'
 	must device add "$NAME" p1 eth5
 	refuses "there is a device 'eth5' in it already" device add "$NAME" p0 eth5
-	given_back_but_peer() { ip addr show p0 | grep -q 'inet 10.5.0.1/24'; }
 	given_back_but_peer
 	# A clash by another name.
 	nsenter -n -t "$(state pid)" ip link property add dev eth5 altname other0
@@ -148,6 +154,9 @@ labels() {
 	given_back_but_peer
 	refuses "cannot take 'lo' out of '$NAME': it is its own" device del "$NAME" lo
 	refuses "cannot find 'zz' in '$NAME'" device del "$NAME" zz
+	refuses "cannot call a device 'a/b' (" device del "$NAME" eth5 a/b
+	must device list --json "$NAME"
+	[[ $(json 'j[0]["device"], j[0]["name"]') == "p1 eth5" ]]
 	must device del "$NAME" eth5
 	ip link show p1 | grep -q 'master br7'
 	ip link del br7
