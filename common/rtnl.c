@@ -76,21 +76,27 @@ void rtnl_delete_link(struct netlink_msg *msg, unsigned int index)
 	link->ifi_index = index;
 }
 
-void rtnl_add_address(struct netlink_msg *msg, unsigned int index,
-		      const struct address *a)
+void rtnl_add_peer_address(struct netlink_msg *msg, unsigned int index,
+			   const struct address *a, const struct address *peer)
 {
 	struct ifaddrmsg *header =
 		netlink_begin(msg, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
 			      sizeof(*header));
 
 	header->ifa_family = a->family;
-	header->ifa_prefixlen = a->prefix;
+	header->ifa_prefixlen = peer->prefix;
 	header->ifa_index = index;
 	/* Nobody else is on a new link: no use to wait for objections. */
 	if (a->family == AF_INET6)
 		header->ifa_flags = IFA_F_NODAD;
 	netlink_put(msg, IFA_LOCAL, a->bytes, address_size(a));
-	netlink_put(msg, IFA_ADDRESS, a->bytes, address_size(a));
+	netlink_put(msg, IFA_ADDRESS, peer->bytes, address_size(peer));
+}
+
+void rtnl_add_address(struct netlink_msg *msg, unsigned int index,
+		      const struct address *a)
+{
+	rtnl_add_peer_address(msg, index, a, a);
 	/* A network of one or two has no broadcast address (RFC 3021). */
 	if (a->family == AF_INET && a->prefix < 31) {
 		struct address last = address_broadcast(a);

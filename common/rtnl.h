@@ -29,6 +29,9 @@ void rtnl_set_link(struct netlink_msg *msg, unsigned int index,
 void rtnl_delete_link(struct netlink_msg *msg, unsigned int index);
 void rtnl_add_address(struct netlink_msg *msg, unsigned int index,
 		      const struct address *a);
+/* The same, but what is on the link is only peer, not a's network. */
+void rtnl_add_peer_address(struct netlink_msg *msg, unsigned int index,
+			   const struct address *a, const struct address *peer);
 void rtnl_delete_address(struct netlink_msg *msg, unsigned int index,
 			 const struct address *a);
 

@@ -29,7 +29,7 @@ struct net_link {
 	unsigned int index;  /* of that end; 0: not there (yet) */
 	struct address inside[SPEC_ADDRESSES_MAX];
 	size_t inside_count;
-	struct address outside; /* of the host's end */
+	struct address outside; /* of the host's end; IPv4 */
 	struct net_gateway {
 		struct address address; /* family 0: none */
 		bool on_link;           /* none either: all is on the link */

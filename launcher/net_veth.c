@@ -245,15 +245,33 @@ static int find_gateway(struct netlink *nl, const struct net_spec *spec,
 	return 0;
 }
 
-/* With addresses of the user's the host's end is the gateway. */
-static void choose_outside(struct net_link *link)
+/* With addresses of the user's the host's end is the gateway.  One outside of
+ * their networks has at least a way back to the first of them. */
+static void put_gateway(struct netlink_msg *msg, struct net_link *link,
+			int which)
 {
-	const struct address *gateway = &link->gateways[0].address;
+	struct address own = link->gateways[which].address, peer = own;
 
-	link->outside = *gateway;
-	for (size_t i = 0; i < link->inside_count; i++)
-		if (address_covers(&link->inside[i], gateway))
-			link->outside.prefix = link->inside[i].prefix;
+	if (!own.family)
+		return;
+	for (size_t i = link->inside_count; i-- > 0;) {
+		const struct address *a = &link->inside[i];
+
+		if (address_covers(a, &own)) {
+			peer = own;
+			own.prefix = a->prefix;
+			break;
+		}
+		if (a->family == own.family)
+			peer = *a;
+	}
+	if (which == 0)
+		link->outside = own;
+	peer.prefix = own.prefix;
+	if (address_equal(&own, &peer))
+		rtnl_add_address(msg, link->index, &own);
+	else
+		rtnl_add_peer_address(msg, link->index, &own, &peer);
 }
 
 /* Address, name and up, in one go. */
@@ -273,6 +291,9 @@ static int finish_outside(struct netlink *nl, const struct net_spec *spec,
 	netlink_clear(&msg);
 	if (link->outside.family)
 		rtnl_add_address(&msg, link->index, &link->outside);
+	else if (!spec->link)
+		for (int i = 0; i < 2; i++)
+			put_gateway(&msg, link, i);
 	rtnl_set_link(&msg, link->index, rename ? spec->pair : NULL, 0, 0);
 	if (!locked)
 		rtnl_set_link(&msg, link->index, NULL, IFF_UP, IFF_UP);
@@ -295,11 +316,8 @@ static int create(struct net *net, const struct net_spec *spec,
 	if (is_automatic(spec)) {
 		if (create_numbered(nl, spec, link, pid) < 0)
 			return -1;
-	} else {
-		if (create_named(nl, spec, link, pid) < 0)
-			return -1;
-		if (!spec->link)
-			choose_outside(link);
+	} else if (create_named(nl, spec, link, pid) < 0) {
+		return -1;
 	}
 	return finish_outside(nl, spec, link, net->locked);
 }

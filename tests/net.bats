@@ -89,6 +89,21 @@ reach() {
 	begin "$NAME" --net veth,ipv4=10.7.0.2/32,gw=10.8.0.1
 	[[ $(inside "$NAME") == *"default via 10.8.0.1 dev eth0"* ]]
 	[[ $(inside "$NAME") == *"10.8.0.1 dev eth0 scope link"* ]]
+	# And there is a way back.
+	reach 10.7.0.2
+}
+
+@test "the host's end is the gateway of IPv6, too, in the prefix and outside of it" {
+	local gateway
+	for gateway in fd07::1 fd08::1 fe80::1; do
+		begin "$NAME" --net "veth,ipv4=10.7.0.2/24,ipv6=fd07::2/64,gw6=$gateway"
+		[[ $(in_netns "$NAME" ip -6 route) == *"default via $gateway dev eth0"* ]]
+		reach fd07::2
+		in_netns "$NAME" ping -q -c 1 -W 2 -I eth0 "$gateway"
+		kill -TERM "$pid"
+		wait "$pid" || :
+		rm "$ready/$NAME.up"
+	done
 }
 
 @test "several interfaces keep their order" {
