@@ -85,6 +85,15 @@ static int check_unique(const struct net_link *links,
 		return failx("cannot call an interface 'lo': every network "
 			     "has one already");
 	for (size_t i = 0; i < which; i++) {
+		bool lent = specs[i].kind == NET_PHYS ||
+			    specs[which].kind == NET_PHYS;
+
+		if (lent && specs[i].link && specs[which].link &&
+		    strcmp(specs[i].link, specs[which].link) == 0)
+			return failx("cannot use '%s' for both '%s' and '%s': "
+				     "it is lent",
+				     specs[i].link, links[i].name,
+				     links[which].name);
 		if (strcmp(links[i].name, links[which].name) == 0)
 			return failx("two interfaces are called '%s'",
 				     links[i].name);

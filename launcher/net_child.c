@@ -19,7 +19,7 @@ static int check(struct net *net, const struct net_spec *spec,
 		return fail("cannot find '%s' for '%s'", spec->link,
 			    link->name);
 	if (strcmp(spec->link, "lo") == 0)
-		return failx("cannot put %s '%s' on 'lo'",
+		return failx("cannot put %s '%s' on 'lo': it leads nowhere",
 			     net_kind_name(spec->kind), link->name);
 	return 0;
 }

@@ -194,24 +194,25 @@ static int set_mode(const struct net_use *use)
 }
 
 static int set_number(const struct net_use *use, uint32_t *field, uint64_t max,
-		      const char *what)
+		      const char *what, const char *form)
 {
 	uint64_t n;
 
 	if (parse_uint(use->value, max, &n) < 0 || n == 0)
-		return bad(use, what, "a number from 1");
+		return bad(use, what, form);
 	*field = n;
 	return 0;
 }
 
 static int set_vlan(const struct net_use *use)
 {
-	return set_number(use, &use->net->vlan, VLAN_MAX, "VLAN");
+	return set_number(use, &use->net->vlan, VLAN_MAX, "VLAN", "1 to 4094");
 }
 
 static int set_metric(const struct net_use *use)
 {
-	return set_number(use, &use->net->metric, UINT32_MAX, "metric");
+	return set_number(use, &use->net->metric, UINT32_MAX, "metric",
+			  "a number from 1");
 }
 
 static int set_state(const struct net_use *use)

@@ -230,7 +230,7 @@ sweep_net() {
 	for kind in macvlan ipvlan vlan,id=7; do
 		refuses "cannot find 'nope' for 'eth0': No such device" \
 			--net "$kind,link=nope" --rootfs "$BUSYBOX" true
-		refuses "cannot put ${kind%,*} 'eth0' on 'lo'" --net "$kind,link=lo" --rootfs "$BUSYBOX" true
+		refuses "cannot put ${kind%,*} 'eth0' on 'lo': it leads nowhere" --net "$kind,link=lo" --rootfs "$BUSYBOX" true
 	done
 	ip link add p0 type veth peer name p1
 	for kind in ipvlan vlan,id=7; do

@@ -179,6 +179,10 @@ begin() {
 	refuses "cannot lend 'lo'" --net phys,link=lo --rootfs "$BUSYBOX" true
 	refuses "cannot find 'nope' to be 'eth0'" \
 		--net phys,link=nope --rootfs "$BUSYBOX" true
+	refuses "cannot use 'p0' for both 'eth0' and 'eth1': it is lent" \
+		--net phys,link=p0 --net phys,link=p0 --rootfs "$BUSYBOX" true
+	refuses "cannot use 'p0' for both 'eth0' and 'eth1': it is lent" \
+		--net macvlan,link=p0 --net phys,link=p0 --rootfs "$BUSYBOX" true
 	begin sh -c '>/mnt/up; sleep 60'
 	refuses "cannot find 'p0' to be 'eth0'" \
 		--net phys,link=p0 --rootfs "$BUSYBOX" true
