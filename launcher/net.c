@@ -22,6 +22,7 @@
 enum {
 	GONE_MS = 300, /* until which a link should have died by itself */
 	GONE_POLL_US = 500,
+	STATE_LINE_MAX = 64 + SPEC_ADDRESSES_MAX * ADDRESS_TEXT,
 };
 
 static const struct net_maker none = { .name = "none" };
@@ -375,15 +376,20 @@ void net_remove(struct net *net)
 
 void net_save(const struct net *net, struct lines *lines)
 {
+	char inside[SPEC_ADDRESSES_MAX * ADDRESS_TEXT];
+
 	for (const struct net_link *l = net->links; l < net->links + net->count;
 	     l++) {
-		struct address_text inside = { "-" };
+		size_t length = 0;
 
-		if (l->inside_count > 0)
-			inside = format_address(&l->inside[0]);
-		lines_add(lines, "net", "%s %s %s %u %s",
-			  net_kind_name(l->kind), l->name,
-			  l->host[0] ? l->host : "-", l->index, inside.text);
+		inside[0] = '\0';
+		for (size_t i = 0; i < l->inside_count; i++)
+			length += snprintf(inside + length,
+					   sizeof(inside) - length, " %s",
+					   format_address(&l->inside[i]).text);
+		lines_add(lines, "net", "%s %s %s %u%s", net_kind_name(l->kind),
+			  l->name, l->host[0] ? l->host : "-", l->index,
+			  length > 0 ? inside : " -");
 	}
 }
 
@@ -428,13 +434,19 @@ static int parse_link(struct net_link *link, char *rest)
 	word = next_word(&rest);
 	if (strcmp(word, "-") == 0)
 		return 0;
-	link->inside_count = 1;
-	return parse_address(word, &link->inside[0]);
+	do {
+		if (link->inside_count == COUNT(link->inside) ||
+		    parse_address(word, &link->inside[link->inside_count]) < 0)
+			return -1;
+		link->inside_count++;
+		word = next_word(&rest);
+	} while (*word);
+	return 0;
 }
 
 int net_load(struct net *net, const char *key, const char *value)
 {
-	char copy[256];
+	char copy[STATE_LINE_MAX];
 
 	if (strcmp(key, "net") != 0)
 		return 1;

@@ -49,6 +49,15 @@ load living
 	must list --state-dir "$BATS_TEST_TMPDIR/none"
 }
 
+@test "list and inspect have all addresses of an interface" {
+	local all="10.7.0.2/24 10.7.1.2/24 fd07::2/64"
+	must -d --name "$NAME" --net veth,ipv4=10.7.0.2/24,ipv4=10.7.1.2/24,ipv6=fd07::2/64 --rootfs "$BUSYBOX" sleep 60
+	must inspect "$NAME"
+	[[ $(json '*j[0]["net"][0]["addresses"]') == "$all" ]]
+	must list --json
+	[[ $(json '*j[0]["addresses"]') == "10.7.0.2 10.7.1.2 fd07::2" ]]
+}
+
 @test "inspect has the facts and the options" {
 	must -d --name "$NAME" -m 64M -e "A=b
 c" --rootfs "$BUSYBOX" sleep 60

@@ -168,6 +168,7 @@ static void test_default(int ear)
 	is(net_load(&loaded, "net", "veth eth0 ve-1 x -"), -1);
 	is(net_load(&loaded, "net", "moth eth0 ve-1 1 -"), -1);
 	is(net_load(&loaded, "net", "veth eth0"), -1);
+	is(net_load(&loaded, "net", "veth eth0 ve-1 1 10.0.0.2/24 x"), -1);
 	is(loaded.count, 1);
 	is(loaded.links[0].index, net.links[0].index);
 	is_str(loaded.links[0].host, "ve-1");
