@@ -103,6 +103,20 @@ polite() {
 	grep -q "its launcher is dead" "$BATS_TEST_TMPDIR/said"
 }
 
+@test "wait knows who has just ended from who was killed" {
+	background sleep 60
+	strace -o /dev/null -e trace=bind -e inject=bind:delay_enter=2s \
+		"$BUILD/launch" wait "$NAME" 3>&- 2>"$BATS_TEST_TMPDIR/said" &
+	eventually pgrep -f "^$BUILD/launch wait $NAME"
+	# It is at the bind now, or will be late as well.
+	must kill "$NAME"
+	wait $! || status=$?
+	((status == 125))
+	cat "$BATS_TEST_TMPDIR/said"
+	grep -qE "cannot tell how '$NAME' ended: it has done so just before|there is no container of that name" \
+		"$BATS_TEST_TMPDIR/said"
+}
+
 @test "stop clears away what a killed supervisor left" {
 	background sleep 60
 	kill -KILL "$(launcher_of)"
