@@ -142,12 +142,23 @@ int config_set_network(struct config *c, const char *rest, char *value)
 	return set_any(c, &c->nets[c->nets_begun - 1], rest, value);
 }
 
+/* LXC's "empty" is one more interface that is none: what it stands beside is not
+ * the less for it. */
+static bool is_empty_beside_others(const struct config *c, size_t which)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < COUNT(c->nets); i++)
+		others += i != which && c->nets[i].used;
+	return others > 0 && c->nets[which].net.kind == NET_NONE;
+}
+
 int config_settle_nets(struct config *c)
 {
 	for (size_t i = 0; i < COUNT(c->nets); i++) {
 		struct option_use use = option_of(c, c->nets[i].origin);
 
-		if (c->nets[i].used &&
+		if (c->nets[i].used && !is_empty_beside_others(c, i) &&
 		    option_net_add(&use, &c->nets[i].net) < 0)
 			return -1;
 	}

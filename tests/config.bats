@@ -103,6 +103,16 @@ config() {
 	[[ $output == 1 ]]
 }
 
+@test "LXC's empty beside other interfaces leaves them alone" {
+	config 'lxc.net.0.type = veth' 'lxc.net.0.flags = up' 'lxc.net.1.type = empty' \
+		'rootfs = /r' 'arg = x'
+	must --config x.conf --print
+	[[ $output == *'net = veth'* && $output != *'net = none'* ]]
+	config 'lxc.net.0.type = empty' 'rootfs = /r' 'arg = x'
+	must --config x.conf --print
+	[[ $output == *'net = none'* && $output != *'net = veth'* ]]
+}
+
 @test "an empty value takes back what was to be written to a cgroup's file" {
 	config 'lxc.cgroup.devices.deny = a' 'lxc.cgroup.devices.allow = c 1:3 r' \
 		'lxc.cgroup2.devices.deny = a' 'lxc.cgroup.devices.allow =' \
