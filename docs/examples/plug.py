@@ -1,27 +1,21 @@
 #!/usr/bin/env python3
 """Give a network device to a container while a command runs in it.
 
-usage: plug.py NAME DEVICE COMMAND [ARGUMENT...]
-"""
-import json
-import subprocess
-import sys
-
+usage: plug.py NAME DEVICE COMMAND [ARGUMENT...]"""
+from json import loads
+from subprocess import PIPE, call, run
+from sys import argv, exit
 
 def launch(*words):
-    done = subprocess.run(("launch",) + words, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(done.stderr.strip())
-    return done.stdout
+    return run(("launch",) + words, check=True, stdout=PIPE).stdout
 
-
-name, device, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+name, device, *command = argv[1:]
 launch("device", "add", "--up", name, device)
 try:
-    plugged = json.loads(launch("device", "list", "--json", name))
+    plugged = loads(launch("device", "list", "--json", name))
     inside = next(d["name"] for d in plugged if d["device"] == device)
     print(f"{device} is {inside} in {name}", flush=True)
-    status = subprocess.call(["launch", "exec", name] + command)
+    status = call(["launch", "exec", name, *command])
 finally:
     launch("device", "del", name, inside)
-sys.exit(status)
+exit(status)
