@@ -62,9 +62,8 @@ kept() {
 	[[ $(<"$SHARED/result") == good ]]
 }
 
-# survives MODE [OPTIONS...] - two generations.
-survives() {
-	persist "$@"
+# twice - two generations, and at the end all is as it was.
+twice() {
 	save
 	gone
 	again
@@ -72,4 +71,10 @@ survives() {
 	save
 	again
 	kept
+}
+
+# survives MODE [OPTIONS...] - the same of a program with something to be kept.
+survives() {
+	persist "$@"
+	twice
 }

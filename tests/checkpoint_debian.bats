@@ -70,13 +70,7 @@ background() {
 	END
 	background -v "$SHARED:/mnt" --tmpfs /tmp /usr/bin/python3 /mnt/program.py
 	eventually moved 5
-	save
-	gone
-	again
-	eventually moved "$(ticks)"
-	save
-	again
-	kept
+	twice
 }
 
 @test "redis keeps what it has been told" {
