@@ -20,6 +20,16 @@ unsigned int rtnl_index(struct netlink *nl, const char *name)
 	return request.ifr_ifindex;
 }
 
+uint32_t rtnl_mtu(const struct netlink *nl, const char *name)
+{
+	struct ifreq request = { 0 };
+
+	if (copy_text(request.ifr_name, sizeof(request.ifr_name), name) < 0 ||
+	    ioctl(nl->fd, SIOCGIFMTU, &request) < 0)
+		return 0;
+	return (uint32_t)request.ifr_mtu;
+}
+
 int rtnl_name(struct netlink *nl, unsigned int index, char name[IFNAMSIZ])
 {
 	struct ifreq request = { .ifr_ifindex = index };

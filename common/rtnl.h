@@ -41,6 +41,9 @@ void rtnl_add_route(struct netlink_msg *msg, unsigned int index,
 		    const struct address *destination,
 		    const struct address *gateway, uint32_t metric);
 
+/* The MTU of a link of ours; 0: there is none of that name. */
+uint32_t rtnl_mtu(const struct netlink *nl, const char *name);
+
 /* A link, as a reply describes it.  Texts point into the reply. */
 struct rtnl_link {
 	unsigned int index, flags, mtu, master, parent;

@@ -21,6 +21,12 @@ static int check(struct net *net, const struct net_spec *spec,
 	if (strcmp(spec->link, "lo") == 0)
 		return failx("cannot put %s '%s' on 'lo': it leads nowhere",
 			     net_kind_name(spec->kind), link->name);
+	/* The kernel has no word for that but EINVAL. */
+	if (spec->kind != NET_IPVLAN &&
+	    spec->mtu > rtnl_mtu(&net->nl, spec->link))
+		return failx("cannot give %s '%s' an MTU of %u: '%s' has %u",
+			     net_kind_name(spec->kind), link->name, spec->mtu,
+			     spec->link, rtnl_mtu(&net->nl, spec->link));
 	return 0;
 }
 

@@ -233,6 +233,10 @@ sweep_net() {
 		refuses "cannot put ${kind%,*} 'eth0' on 'lo': it leads nowhere" --net "$kind,link=lo" --rootfs "$BUSYBOX" true
 	done
 	ip link add p0 type veth peer name p1
+	for kind in macvlan vlan,id=7; do
+		refuses "cannot give ${kind%,*} 'eth0' an MTU of 9000: 'p0' has 1500" \
+			--net "$kind,link=p0,mtu=9000" --rootfs "$BUSYBOX" true
+	done
 	for kind in ipvlan vlan,id=7; do
 		# The tests' kernel may have it; then it has to work.
 		launch --net "$kind,link=p0" --rootfs "$BUSYBOX" ip -o link
