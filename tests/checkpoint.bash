@@ -5,6 +5,9 @@ setup() {
 	IMAGE=$BATS_TEST_TMPDIR/image
 	SHARED=$BATS_TEST_TMPDIR/shared
 	mkdir -m 777 "$SHARED"
+	# What programs leave in it is no business of other tests.
+	copy_root "$BATS_TEST_TMPDIR/busybox"
+	BUSYBOX=$BATS_TEST_TMPDIR/busybox
 }
 
 teardown() {

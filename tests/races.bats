@@ -31,8 +31,15 @@ races() {
 		}
 		# What was frozen does not end by itself.
 		command launch stop "$NAME" >/dev/null 2>&1 || :
-		eventually gone
+		eventually gone || lingers
 	done
+}
+
+# lingers - say what there is of it, and give a stalled machine more time.
+lingers() {
+	command launch inspect "$NAME" || :
+	ps -eo pid,ppid,stat,wchan:20,args | grep -F "$NAME" || :
+	eventually gone
 }
 
 @test "200 rounds of device nodes, in and out" {

@@ -44,7 +44,7 @@ inside() {
 @test "a root without /proc, /sys and /dev gets them" {
 	copy_root
 	cd "$BATS_TEST_TMPDIR"
-	rmdir root/proc root/sys root/dev root/run root/tmp
+	rm -rf root/proc root/sys root/dev root/run root/tmp
 	inside root /bin/sh -c '[ -e /proc/self ] && [ -e /sys/kernel ] && [ -c /dev/null ]'
 }
 
