@@ -161,7 +161,6 @@ static int open_image(const char *path)
 		return failx(
 			"cannot look into '%s': it is not a directory, and no image (squashfs, erofs, ext4, tar)",
 			path);
-	spec_init(&spec);
 	spec.rootfs = path;
 	spec.read_only = true;
 	/* Who unpacks waits for its end as a signal. */
