@@ -391,6 +391,13 @@ int container_create(struct container *c, const struct spec *spec)
 	return taken < 0 ? -1 : 0;
 }
 
+bool container_is_removed(const struct container *c)
+{
+	struct stat st;
+
+	return fstat(c->dir, &st) == 0 && st.st_nlink == 0;
+}
+
 void container_remove(struct container *c)
 {
 	if (c->dir >= 0)

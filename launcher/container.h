@@ -53,8 +53,12 @@ int container_create(struct container *c, const struct spec *spec);
 int container_save(struct container *c);
 int container_save_spec(struct container *c, const struct spec *spec);
 
-/* Remove the state directory. */
+/* Remove the state directory.  That is the last thing that a launcher does, unless
+ * it is killed. */
 void container_remove(struct container *c);
+
+/* Has somebody removed it since it was opened? */
+bool container_is_removed(const struct container *c);
 
 /* Open RUNDIR, NULL being the default; -1 and ENOENT: there is none yet, the
  * only failure that is not reported. */

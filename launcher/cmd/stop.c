@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -165,13 +164,6 @@ static int stop_found(struct stopping *s, bool json)
 	return 0;
 }
 
-static bool is_gone(const struct container *c)
-{
-	struct stat st;
-
-	return fstat(c->dir, &st) == 0 && st.st_nlink == 0;
-}
-
 /* One without a state is about to have one, or has had one.  If it is held up on
  * the way, its launcher looks for our wish.  1: it is gone. */
 static int find_settled(const struct args *args, const char *name)
@@ -191,7 +183,7 @@ static int find_settled(const struct args *args, const char *name)
 			told = true;
 		}
 		poll(NULL, 0, POLL_MS);
-		if (told && is_gone(&container))
+		if (told && container_is_removed(&container))
 			return 1;
 		container_close(&container);
 	}

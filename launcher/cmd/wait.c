@@ -1,10 +1,8 @@
 /* wait.c - launch wait: wait for a container's end, and exit as it does */
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -57,14 +55,6 @@ static int wait_for(int events, const struct container *c,
 	return found | read_packets(events, c->name, last);
 }
 
-/* A launcher that is not killed removes the state as the last thing. */
-static bool is_removed(const struct container *c)
-{
-	struct stat st;
-
-	return fstat(c->dir, &st) == 0 && st.st_nlink == 0;
-}
-
 int cmd_wait(const struct args *args)
 {
 	struct event_packet last;
@@ -83,8 +73,9 @@ int cmd_wait(const struct args *args)
 	event_ignore(rundir, events);
 	if (!found) {
 		failx("cannot tell how '%s' ended: %s", name,
-		      is_removed(&container) ? "it has done so just before"
-					     : "its launcher is dead");
+		      container_is_removed(&container)
+			      ? "it has done so just before"
+			      : "its launcher is dead");
 		return STATUS_FAILED;
 	}
 	if (args->json)
