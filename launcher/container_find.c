@@ -149,13 +149,29 @@ int container_each(struct container *c, const char *state_dir,
 	return 0;
 }
 
+int container_try_spec(const struct container *c, struct spec *spec)
+{
+	autofd int file = openat(c->dir, "spec", O_RDONLY | O_CLOEXEC);
+	char path[32];
+
+	spec_init(spec);
+	if (file < 0 && errno == ENOENT)
+		return 1;
+	if (file < 0)
+		return fail("cannot open the spec of '%s'", c->name);
+	/* Once more, and found although it may be removed just now. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	return config_read(spec, path);
+}
+
 int container_load_spec(const struct container *c, struct spec *spec)
 {
-	char path[48];
+	int result = container_try_spec(c, spec);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/spec", c->dir);
-	spec_init(spec);
-	return config_read(spec, path);
+	if (result > 0)
+		return failx("cannot read the options of '%s': it has ended",
+			     c->name);
+	return result;
 }
 
 int container_signal(const struct container *c, int number)

@@ -33,7 +33,9 @@ const char *container_life_name(enum container_life life);
 int container_each(struct container *c, const char *state_dir,
 		   void (*visit)(struct container *c, void *arg), void *arg);
 
-/* What was wanted, into an empty spec.  -1: reported. */
+/* What was wanted, into an empty spec.  -1: reported.  1: nothing is kept of it,
+ * as the container has ended just now; that is a failure of load. */
+int container_try_spec(const struct container *c, struct spec *spec);
 int container_load_spec(const struct container *c, struct spec *spec);
 
 /* Send a signal to its first process, and to nobody else.  -1 with errno. */

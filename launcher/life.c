@@ -255,7 +255,7 @@ static void update_limits(struct start *s)
 	static struct spec fresh; /* large, and mostly not needed */
 
 	if (unlinkat(s->container->dir, "updated", 0) == 0 &&
-	    container_load_spec(s->container, &fresh) == 0)
+	    container_try_spec(s->container, &fresh) == 0)
 		spec_take_limits(&s->spec->cgroup, &fresh.cgroup);
 }
 

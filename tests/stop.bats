@@ -163,6 +163,15 @@ started_in() {
 	eventually same_traces "$before"
 }
 
+@test "options that are gone already: stop stops, and exec says it" {
+	must -d --name "$NAME" --net none --rootfs "$BUSYBOX" sleep 1000
+	rm "$LAUNCH_RUNDIR/$NAME/spec"
+	refuses "cannot read the options of '$NAME': it has ended" exec "$NAME" true
+	must inspect "$NAME"
+	[[ $(command launch stop "$NAME" 2>&1) == "$NAME: killed, as it does not know TERM" ]]
+	eventually same_traces "$before"
+}
+
 @test "200 rounds of stop against a container that ends just then" {
 	local i said
 	for ((i = 0; i < 200; i++)); do

@@ -106,9 +106,7 @@ static int inspect(struct json *j, const struct args *args, const char *name)
 		return -1;
 	json_object(j, NULL);
 	put_facts(j, &container);
-	if (container.loaded &&
-	    faccessat(container.dir, "spec", F_OK, 0) == 0 &&
-	    container_load_spec(&container, &spec) == 0)
+	if (container.loaded && container_try_spec(&container, &spec) == 0)
 		put_options(j);
 	json_close(j);
 	container_close(&container);

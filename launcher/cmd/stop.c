@@ -146,8 +146,7 @@ static int stop_found(struct stopping *s, bool json)
 	}
 	if (life == LIFE_STARTING)
 		return failx("cannot stop '%s': it is starting", c->name);
-	if (faccessat(c->dir, "spec", F_OK, 0) == 0 &&
-	    container_load_spec(c, &spec) == 0 && spec_finish(&spec) < 0)
+	if (container_try_spec(c, &spec) == 0 && spec_finish(&spec) < 0)
 		return -1;
 	if (forbid_restart(c) < 0)
 		return -1;
