@@ -80,10 +80,11 @@ int net_unlock(struct net *net);
 /* In the container: enter the network that was chosen instead of a new one. */
 int net_enter(struct net *net);
 
-/* The same for the launcher, so that the child is born there: one in a user
- * namespace may not enter what is another's.  Returns our own network, to go back
- * to; -1: there is nothing to enter; -2: reported. */
-int net_visit(struct net *net);
+/* The same for the launcher, for as long as it takes to bear a child there.  *home
+ * becomes our own network, to be left to; -1 if there was nothing to enter.
+ * -1: reported. */
+int net_visit(struct net *net, int *home);
+void net_leave(int home);
 
 /* In the container: bring up lo and the links, with addresses and routes. */
 int net_configure(const struct net *net);

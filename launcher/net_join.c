@@ -100,14 +100,29 @@ int net_enter(struct net *net)
 	return 0;
 }
 
-int net_visit(struct net *net)
+int net_visit(struct net *net, int *home)
 {
 	autofd int own = -1;
 
+	*home = -1;
 	if (net->join < 0)
-		return -1;
+		return 0;
 	own = openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	return own < 0 || net_enter(net) < 0 ? -2 : fd_take(&own);
+	if (own < 0)
+		return fail("cannot open '/proc/self/ns/net' (--net join)");
+	if (net_enter(net) < 0)
+		return -1;
+	*home = fd_take(&own);
+	return 0;
+}
+
+void net_leave(int home)
+{
+	if (home < 0)
+		return;
+	if (setns(home, CLONE_NEWNET) < 0)
+		die("cannot return to our own network (--net join)");
+	close(home);
 }
 
 const struct net_maker net_join = {
