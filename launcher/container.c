@@ -293,18 +293,20 @@ static bool is_of_net(const char *name)
 }
 
 /* All but what net_lent.c and net_nat.c may still need to give back what the
- * container had of the host. */
-static void remove_rest(int dir)
+ * container had of the host.  False: there was nothing. */
+static bool remove_rest(int dir)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
+	bool removed = false;
 
 	while (list && (entry = readdir(list)))
 		if (entry->d_name[0] != '.' && !is_of_net(entry->d_name))
-			unlinkat(dir, entry->d_name, 0);
+			removed |= unlinkat(dir, entry->d_name, 0) == 0;
 	if (list)
 		closedir(list);
+	return removed;
 }
 
 void container_remove_files(int rundir, const char *name, int dir)
@@ -313,10 +315,11 @@ void container_remove_files(int rundir, const char *name, int dir)
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		unlinkat(dir, files[i], 0);
-	if (unlinkat(rundir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return;
-	remove_rest(dir);
-	unlinkat(rundir, name, AT_REMOVEDIR);
+	/* Again when it was empty and is not: "launch stop" holds no lock when it
+	 * writes down its wish. */
+	while (unlinkat(rundir, name, AT_REMOVEDIR) < 0 && errno != ENOENT &&
+	       remove_rest(dir))
+		;
 }
 
 int container_lock(int dir)

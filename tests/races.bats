@@ -64,6 +64,27 @@ lingers() {
 	eventually same_traces "$before"
 }
 
+# is_empty - nothing is left of its state but the directory.
+is_empty() {
+	[[ ! $(ls -A "$LAUNCH_RUNDIR/$NAME") ]]
+}
+
+@test "a wish to stop that is written at the last moment keeps no state" {
+	# The directory goes slowly: state, spec, a first try and the log come before.
+	strace -f -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=2s:when=5+ \
+		"$BUILD/launch" -d --name "$NAME" --net none --rootfs "$root" \
+		sh -c 'until test -e /go; do sleep 0.05; done' 3>&- &
+	eventually test -e "$LAUNCH_RUNDIR/$NAME/log"
+	: >"$root/go"
+	eventually not test -e "$LAUNCH_RUNDIR/$NAME/log"
+	is_empty
+	# As "launch stop" would.
+	: >"$LAUNCH_RUNDIR/$NAME/stop"
+	wait $!
+	gone
+	same_traces "$before"
+}
+
 @test "half a state is never seen: who looks all the time finds all or nothing" {
 	local i looker
 	cat >"$BATS_TEST_TMPDIR/look" <<-LOOK
