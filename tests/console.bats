@@ -18,9 +18,9 @@ type_in() {
 	printf '%b' "$1" >&"$to_terminal"
 }
 
-# expect TEXT - read on until it appears; five seconds at most.
+# expect TEXT - read on until it appears; twenty seconds at most.
 expect() {
-	local bytes end=$((SECONDS + 5))
+	local bytes end=$((SECONDS + 20))
 	while [[ $seen != *"$1"* ]]; do
 		((SECONDS < end)) || {
 			printf 'expected %q in %q\n' "$1" "$seen"

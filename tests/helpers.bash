@@ -47,10 +47,11 @@ requires() {
 	done
 }
 
-# eventually COMMAND... - retry for up to five seconds.
+# eventually COMMAND... - retry for up to twenty seconds, which is for a machine that
+# does much else: nobody waits longer than it takes.
 eventually() {
 	local i
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 200; i++)); do
 		"$@" && return
 		sleep 0.1
 	done

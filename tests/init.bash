@@ -38,7 +38,7 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# ends_with STATUS - the background process does, within five seconds.
+# ends_with STATUS - the background process does, as soon as can be expected.
 ends_with() {
 	local got=0
 	eventually gone_or_zombie "$PROCESS" || {

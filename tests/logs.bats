@@ -31,7 +31,7 @@ holds() {
 
 @test "the ring keeps the newest, within its size" {
 	background --log-size 512k sh -c 'i=0; while [ $i -lt 20000 ]; do echo "line $i $i $i $i $i $i"; i=$((i+1)); done; echo last; exec sleep 60'
-	eventually eventually holds last
+	eventually holds last
 	must logs "$NAME"
 	[[ ${lines[-1]} == last && ${lines[-2]} == "line 19999 "* ]]
 	[[ $output != *"line 1 1 1"* ]]
@@ -124,7 +124,7 @@ holds() {
 	eventually test -s "$BATS_TEST_TMPDIR/pid"
 	eventually holds y
 	kill -STOP "$(<"$BATS_TEST_TMPDIR/pid")"
-	eventually eventually holds over
+	eventually holds over
 	kill -KILL "$(<"$BATS_TEST_TMPDIR/pid")" "$pid"
 	wait "$pid" || :
 }

@@ -63,8 +63,7 @@ again_from_the_shortest() {
 	svc::respawn:cut -d " " -f 1 /proc/uptime | tr -d . >>/log; sleep 10.2; cut -d " " -f 1 /proc/uptime | tr -d . >>/log
 	EOT
 	boot
-	eventually lines 1
-	eventually lines 2 || eventually lines 2 || eventually lines 2
+	eventually lines 2
 	eventually lines 3
 	not said "has ended"
 	local times

@@ -6,7 +6,7 @@
  * text to be written, behind what the last one has found; send types, with \r,
  * \n and \xNN; hangup pulls the plug.  All that is written goes to stdout, too.
  * The exit status is the command's, 128+n when a signal ended it, and 99 when
- * something expected has not come within ten seconds, or $PTY_SECONDS.
+ * something expected has not come within thirty seconds, or $PTY_SECONDS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 
 enum { MISSED = 99 };
 
-static int seconds = 10;
+static int seconds = 30;
 
 static char seen[1 << 16];
 static size_t seen_len, matched;
