@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,6 +14,32 @@
 #include "fd.h"
 #include "io.h"
 #include "signals.h"
+#include "syscalls.h"
+#include "text.h"
+
+enum { LOOK_MS = 100 };
+
+static struct {
+	bool (*is_told)(const void *arg);
+	const void *arg;
+} watch;
+
+void helper_watch(bool (*is_told)(const void *arg), const void *arg)
+{
+	watch.is_told = is_told;
+	watch.arg = arg;
+}
+
+/* 1: it can be read; 0: we are told to end. */
+static int wait_for(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, LOOK_MS) <= 0)
+		if (watch.is_told && watch.is_told(watch.arg))
+			return 0;
+	return 1;
+}
 
 /* The terminal's signals are for others, and our end is its own. */
 static void stay(int errors)
@@ -55,23 +82,43 @@ static pid_t spawn(const char *const argv[], int *errors, bool stays)
 	return pid;
 }
 
-int helper_run(const char *const argv[], char *said, size_t size)
+static int end(pid_t pid)
 {
-	autofd int errors = -1;
-	pid_t pid = spawn(argv, &errors, false);
-	ssize_t n;
 	int status;
 
-	if (pid < 0)
-		return -1;
-	n = read_all(errors, said, size - 1);
-	said[n > 0 ? n : 0] = '\0';
-	said[strcspn(said, "\n")] = '\0';
-	fd_close(&errors);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static int give_up(pid_t pid, char *said, size_t size)
+{
+	kill(pid, SIGKILL);
+	copy_text(said, size, "told to end");
+	return end(pid);
+}
+
+int helper_run(const char *const argv[], char *said, size_t size)
+{
+	autofd int errors = -1, pidfd = -1;
+	pid_t pid = spawn(argv, &errors, false);
+	size_t have = 0;
+	ssize_t n = -1;
+
+	if (pid < 0)
+		return -1;
+	pidfd = sys_pidfd_open(pid);
+	while (wait_for(errors) &&
+	       (n = read(errors, said + have, size - 1 - have)) > 0)
+		have += n;
+	said[have] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+	fd_close(&errors);
+	/* It may have closed its stderr, and hang. */
+	if (n != 0 || (pidfd >= 0 && !wait_for(pidfd)))
+		return give_up(pid, said, size);
+	return end(pid);
 }
 
 /* A line of digits alone, or one that is not to end. */
@@ -93,14 +140,16 @@ pid_t helper_start(const char *const argv[], char *said, size_t size)
 	autofd int output = -1;
 	pid_t pid = spawn(argv, &output, true);
 	size_t have = 0;
-	ssize_t n;
+	ssize_t n = 1;
 
 	said[0] = '\0';
-	while (pid > 0 && have < size - 1 &&
-	       (n = read(output, said + have, size - 1 - have)) != 0) {
-		if (n < 0)
-			break;
-		have += n;
+	while (pid > 0 && n > 0 && have < size - 1) {
+		if (!wait_for(output)) {
+			give_up(pid, said, size);
+			return -1;
+		}
+		n = read(output, said + have, size - 1 - have);
+		have += n > 0 ? n : 0;
 		said[have] = '\0';
 		if (has_number(said))
 			return pid;
@@ -108,7 +157,7 @@ pid_t helper_start(const char *const argv[], char *said, size_t size)
 	said[strcspn(said, "\n")] = '\0';
 	if (pid > 0) {
 		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		end(pid);
 	}
 	return -1;
 }

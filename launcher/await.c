@@ -34,8 +34,7 @@ static bool is_stopped(const struct start *s)
 			 0) == 0;
 }
 
-/* The status to end with; 0: go on. */
-static int wish(const struct start *s)
+int await_wish(const struct start *s)
 {
 	static const int ends[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
 	uint64_t pending = 0;
@@ -57,7 +56,7 @@ int await_child(struct start *s)
 		wait_a_while(&s->child_tid);
 		if (status || !s->child_tid)
 			continue;
-		status = wish(s);
+		status = await_wish(s);
 		if (status)
 			kill(s->container->pid, SIGKILL);
 	}

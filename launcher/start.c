@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "common/count.h"
 #include "common/fd.h"
+#include "common/helper.h"
 #include "common/memory.h"
 #include "common/report.h"
 #include "common/syscalls.h"
@@ -183,17 +184,26 @@ static void undo_net(struct start *s)
 	net_remove(&s->container->net);
 }
 
+static bool is_told(const void *start)
+{
+	return await_wish(start) != 0;
+}
+
 static int make_net(struct start *s)
 {
+	struct net *net = &s->container->net;
+	int told;
+
 	if (!s->go_needed)
 		return 0;
-	if (map_ids(s) < 0)
+	helper_watch(is_told, s);
+	net->locked = s->restore && restore_has_connections(s->restore);
+	if (map_ids(s) < 0 || net_create(net, s->spec->nets, s->spec->net_count,
+					 s->container->pid) < 0) {
+		told = await_wish(s);
+		s->exit_status = told ? told : STATUS_FAILED;
 		return -1;
-	s->container->net.locked =
-		s->restore && restore_has_connections(s->restore);
-	if (net_create(&s->container->net, s->spec->nets, s->spec->net_count,
-		       s->container->pid) < 0)
-		return -1;
+	}
 	start_trace(s, "network");
 	return sync_go(s->sync_launcher);
 }

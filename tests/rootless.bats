@@ -302,6 +302,52 @@ speaks_for_it() {
 		--net pasta --rootfs "$BUSYBOX" true
 }
 
+# hangs PROGRAM [OPEN-FD] - a program that never comes to an end, in $HIS/bin; its
+# pid is in $HIS/hangs.
+hangs() {
+	mkdir -p "$HIS/bin"
+	printf '#!%s\necho $$ >%s\nexec %s 777 %s\n' "$(type -P bash)" "$HIS/hangs" \
+		"$(type -P sleep)" "${2:-}" >"$HIS/bin/$1"
+	chmod +x "$HIS/bin/$1"
+	ln -sf "$(type -P timeout)" "$HIS/bin"
+	: >"$HIS/hangs"
+	chown $PLAIN_ID "$HIS/hangs"
+}
+
+# given_up MESSAGE ARGS... - a start that such a one holds up is ended by --timeout, and
+# by a signal; also stop, and nothing stays.
+given_up() {
+	local message=$1 said=$BATS_TEST_TMPDIR/said pid
+	shift
+	HIS_PATH=$HIS/bin he_is_told "$message" --timeout 1 --rootfs "$HIS/root" "$@" true
+	((status == 124))
+	not kill -0 "$(<"$HIS/hangs")"
+	for how in TERM stop; do
+		: >"$HIS/hangs"
+		HIS_PATH=$HIS/bin as_plain "$HIS/launch" --name "$NAME" --rootfs "$HIS/root" "$@" true 2>"$said" 3>&- &
+		pid=$!
+		eventually test -s "$HIS/hangs"
+		if [[ $how == stop ]]; then his_must stop "$NAME"; else kill -TERM "$(ps -o ppid= -p "$(<"$HIS/hangs")")"; fi
+		status=0
+		wait "$pid" || status=$?
+		echo "$how: [$status] $(<"$said")"
+		((status == 143))
+		grep -qF "$message" "$said"
+		not kill -0 "$(<"$HIS/hangs")"
+	done
+	[[ ! $(ls "$HIS/run/launch") ]]
+}
+
+@test "a helper that hangs holds nobody up who wants to end" {
+	hangs pasta
+	given_up "cannot start pasta (--net pasta): told to end" --net pasta
+	gives 200000 65536
+	hangs newuidmap
+	given_up "cannot map ids (--userns): told to end"
+	hangs newuidmap '2>&- >&-'
+	given_up "cannot map ids (--userns): told to end"
+}
+
 @test "a port that slirp4netns cannot open is named, and nothing stays" {
 	requires slirp4netns
 	neighbours
