@@ -85,6 +85,19 @@ static inline int sys_fsmount(int fs, unsigned int flags, unsigned int attr)
 	return (int)syscall(SYS_fsmount, fs, flags, attr);
 }
 
+/* A new filesystem without options, mounted nowhere; since Linux 5.2. */
+static inline int sys_mount_nowhere(const char *type, unsigned int attr)
+{
+	int fs = sys_fsopen(type, FSOPEN_CLOEXEC), mount = -1;
+
+	if (fs < 0)
+		return -1;
+	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = sys_fsmount(fs, FSMOUNT_CLOEXEC, attr);
+	close(fs);
+	return mount;
+}
+
 /* attr is a union bpf_attr. */
 static inline int sys_bpf(int command, void *attr, unsigned int size)
 {

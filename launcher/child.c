@@ -198,20 +198,26 @@ static const struct basic {
 };
 
 /* In a user namespace there is a new sysfs only for a network of its own, and a
- * new proc for pids of its own: else those of the host. */
+ * new proc for pids of its own: else those of the host, or the sysfs that comes
+ * with a network that is joined. */
 static int mount_basic(const struct child *c, const struct basic *b)
 {
 	const uint64_t pids = c->spec->shared_namespaces & CLONE_NEWPID;
+	const bool is_sysfs = strcmp(b->type, "sysfs") == 0;
 	autofd int tree = -1;
 	autofd int target = -1;
 
 	if (mount_below(c->root, b->path, b->type, b->flags, b->data) == 0)
 		return 0;
 	if (errno != EPERM || !c->spec->user_namespace ||
-	    !(strcmp(b->type, "sysfs") == 0 ||
-	      (strcmp(b->type, "proc") == 0 && pids)))
+	    !(is_sysfs || (strcmp(b->type, "proc") == 0 && pids)))
 		return -1;
-	tree = mount_copy(AT_FDCWD, b->path, true);
+	/* It may be mounted twice, see below. */
+	if (is_sysfs)
+		tree = fcntl(c->start->container->net.sysfs, F_DUPFD_CLOEXEC,
+			     0);
+	if (tree < 0)
+		tree = mount_copy(AT_FDCWD, b->path, true);
 	target = path_make_dir_in(c->root, b->path);
 	if (tree < 0 || target < 0 || mount_set_flags(tree, b->flags, true) < 0)
 		return -1;

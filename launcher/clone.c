@@ -125,7 +125,7 @@ static pid_t clone_there(struct start *s)
 	if (s->userns.used && net_visit(net, &home) < 0)
 		return -1;
 	pid = clone_any(s);
-	net_leave(home);
+	net_leave(net, home);
 	return pid;
 }
 

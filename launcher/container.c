@@ -42,7 +42,7 @@ void container_init(struct container *c)
 	c->net.count = 0;
 	c->net.wanted = NULL;
 	c->net.ports_taken = false;
-	c->net.join = -1;
+	c->net.join = c->net.sysfs = -1;
 	c->net.helper = 0;
 	c->net.kinds = ~0U;
 }

@@ -294,13 +294,8 @@ static int make_as_creator(const struct cr_image *image,
 /* A proc of our own: that of the container may be one to be read only. */
 static int open_proc(void)
 {
-	autofd int context = sys_fsopen("proc", FSOPEN_CLOEXEC);
-	int proc;
+	int proc = sys_mount_nowhere("proc", 0);
 
-	if (context < 0 ||
-	    sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		die("cannot mount 'proc'");
-	proc = sys_fsmount(context, FSMOUNT_CLOEXEC, 0);
 	if (proc < 0)
 		die("cannot mount 'proc'");
 	return proc;

@@ -55,13 +55,8 @@ static int dump_one(struct cr_image *image, int dir, const char *name)
 
 static DIR *open_queues(void)
 {
-	autofd int context = sys_fsopen("mqueue", FSOPEN_CLOEXEC);
-	autofd int mount = -1;
+	autofd int mount = sys_mount_nowhere("mqueue", 0);
 
-	if (context < 0 ||
-	    sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return NULL;
-	mount = sys_fsmount(context, FSMOUNT_CLOEXEC, 0);
 	return mount < 0
 		       ? NULL
 		       : fdopendir(openat(mount, ".",

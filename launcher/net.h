@@ -44,8 +44,9 @@ struct net {
 	int dir; /* the container's state directory, borrowed; -1: none */
 	const struct spec *wanted; /* beside its nets; NULL: nothing */
 	unsigned int kinds; /* bits: which there may be; all: not known */
-	int join;     /* the network namespace to enter; -1: our own new one */
-	pid_t helper; /* a program that is the network; 0: none */
+	int join;  /* the network namespace to enter; -1: our own new one */
+	int sysfs; /* of that, where a user namespace may not mount it; or -1 */
+	pid_t helper;     /* a program that is the network; 0: none */
 	bool ports_taken; /* for as long as this process lives */
 	bool locked;      /* the host's ends stay down until net_unlock() */
 	char resolv[256]; /* of a lease, for the container; "": none */
@@ -56,6 +57,7 @@ struct net {
 #define NET_INIT                                                         \
 	{                                                                \
 		.nl = NETLINK_INIT, .dir = -1, .kinds = ~0U, .join = -1, \
+		.sysfs = -1,                                             \
 	}
 
 /* Refuse what the host cannot do, before anything is created.  -1: reported,
@@ -80,11 +82,11 @@ int net_unlock(struct net *net);
 /* In the container: enter the network that was chosen instead of a new one. */
 int net_enter(struct net *net);
 
-/* The same for the launcher, for as long as it takes to bear a child there.  *home
- * becomes our own network, to be left to; -1 if there was nothing to enter.
- * -1: reported. */
+/* The same for the launcher, for as long as it takes to bear a child there, which
+ * finds the /sys of that network in net.  *home becomes our own network, to be left
+ * to; -1 if there was nothing to enter.  -1: reported. */
 int net_visit(struct net *net, int *home);
-void net_leave(int home);
+void net_leave(const struct net *net, int home);
 
 /* In the container: bring up lo and the links, with addresses and routes. */
 int net_configure(const struct net *net);

@@ -13,16 +13,22 @@
 #include <unistd.h>
 
 #include <linux/magic.h>
+#include <linux/mount.h>
 
 #include "common/fd.h"
 #include "common/io.h"
 #include "common/lines.h"
 #include "common/proc.h"
 #include "common/report.h"
+#include "common/syscalls.h"
 #include "common/text.h"
 #include "net_kind.h"
 
-enum { STATE_MAX = 128 };
+enum {
+	STATE_MAX = 128,
+	SYSFS_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+			   MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+};
 
 static int open_process(uint64_t pid)
 {
@@ -112,17 +118,22 @@ int net_visit(struct net *net, int *home)
 		return fail("cannot open '/proc/self/ns/net' (--net join)");
 	if (net_enter(net) < 0)
 		return -1;
+	/* Before Linux 5.2 the child shows the host's. */
+	net->sysfs = sys_mount_nowhere("sysfs", SYSFS_ATTRIBUTES);
 	*home = fd_take(&own);
 	return 0;
 }
 
-void net_leave(int home)
+void net_leave(const struct net *net, int home)
 {
 	if (home < 0)
 		return;
 	if (setns(home, CLONE_NEWNET) < 0)
 		die("cannot return to our own network (--net join)");
 	close(home);
+	/* Its number is still the child's, who reads it in our memory. */
+	if (net->sysfs >= 0)
+		close(net->sysfs);
 }
 
 const struct net_maker net_join = {

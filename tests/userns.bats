@@ -234,6 +234,18 @@ first_id() {
 		'readlink /proc/self/ns/net; ip addr; ip link set lo down; cut -c 22- /proc/self/uid_map'
 	[[ ${lines[0]} == "$target" && $output == *"inet 10.7.0.2/24"* && ${lines[-1]} == *65536 ]]
 	[[ $stderr == *"Operation not permitted"* ]]
+	# Also where what is missing in a root that nobody can write to is found late.
+	copy_root
+	cd "$BATS_TEST_TMPDIR"
+	rmdir root/dev
+	mount --bind root root
+	mount -o remount,bind,ro root
+	for root in "$BUSYBOX" root; do
+		launch --userns auto --net "join:$NAME" --rootfs "$root" \
+			sh -c 'ls /sys/class/net; echo x >/sys/kernel/mm/ksm/run'
+		[[ $output == $'eth0\nlo' && $stderr == *"Read-only file system" ]]
+	done
+	umount root
 	must -d --name "$NAME-2" --userns auto --net "join:$NAME" --restart always --rootfs "$BUSYBOX" \
 		sh -c '[ ! -e /dev/shm/stop ] || exit; exec sleep 60'
 	must exec "$NAME-2" readlink /proc/self/ns/net
