@@ -259,7 +259,7 @@ labels() {
 			sleep "0.0$((RANDOM % 4))" >/dev/null
 		command launch device add "$NAME" p0 2>/dev/null || :
 		command launch device del "$NAME" p0 2>/dev/null || :
-		until gone; do sleep 0.005; done
+		quickly gone
 		ip link show p0 >/dev/null
 	done
 	given_back

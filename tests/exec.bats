@@ -176,7 +176,7 @@ load living
 		[[ $status == 125 || -z $said ]] || return 1
 		# Two, when it is killed just behind its own word.
 		(($(wc -l <<<"$said") <= 2))
-		until gone; do sleep 0.005; done
+		quickly gone
 	done
 	eventually same_traces "$before"
 }

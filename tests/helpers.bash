@@ -58,6 +58,25 @@ eventually() {
 	return 1
 }
 
+# quickly COMMAND... - the same for rounds: a look every few milliseconds.
+quickly() {
+	local i
+	for ((i = 0; i < 3000; i++)); do
+		"$@" && return
+		sleep 0.005
+	done
+	return 1
+}
+
+# in_time CONDITION - ((CONDITION)), of time that something has taken.  If it fails, the
+# test has three more tries: the machine may have had other things to do.
+in_time() {
+	((${1})) || {
+		BATS_TEST_RETRIES=3
+		return 1
+	}
+}
+
 # with_fault SYSCALL[,SYSCALL...]:ERRNO[:WHEN] ARGS... - launch, but those system
 # calls fail; "fault_happened" tells whether one was made at all.
 with_fault() {

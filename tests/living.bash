@@ -32,6 +32,16 @@ json() {
 	python3 -c 'import json,sys; j=json.load(sys.stdin); print('"$1"')' <<<"$output"
 }
 
+# hears SIGNAL - its command has said by now what it does on that signal.
+hears() {
+	local mask number=$1
+	[[ $number == [0-9]* ]] || number=$(kill -l "$number")
+	while read -r _ mask; do
+		! ((0x$mask >> (number - 1) & 1)) || return 0
+	done <<<"$(grep -E '^Sig(Blk|Cgt):' "/proc/$(state pid)/status")"
+	return 1
+}
+
 # has_state STATE [NAME]
 has_state() {
 	[[ $(command launch inspect "${2:-$NAME}" |
