@@ -34,7 +34,7 @@ ends() {
 	SECONDS=0
 	kill -TERM "$INIT"
 	ends_with 0
-	((SECONDS <= ${1:-2}))
+	in_time "SECONDS <= ${1:-2}"
 }
 
 # times TEXT - how often it was said.
@@ -232,7 +232,7 @@ has_all_three() {
 	::once:sleep 0.5; kill -USR2 1
 	EOT
 	for room in 0 100 300 700; do
-		run timeout -s KILL 10 stall "$room" unshare --pid --fork --kill-child \
+		run timeout -s KILL 30 stall "$room" unshare --pid --fork --kill-child \
 			--mount --mount-proc="$TREE/proc" chroot "$TREE" /sbin/minit
 		echo "$room: $status"
 		((status == 0))

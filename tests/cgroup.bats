@@ -58,7 +58,7 @@ end() {
 		sh -c 'head -c 64m /dev/zero | tail -n 1 | wc -c; exit 0'
 	[[ $output != 67108864 ]]
 	launch --pids-limit 5 --net none --rootfs "$BUSYBOX" \
-		sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait'
+		sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 10 & done; wait'
 	[[ $stderr == *"fork"* ]]
 	must --cpuset-cpus 0 --net none --rootfs "$BUSYBOX" \
 		grep Cpus_allowed_list /proc/self/status

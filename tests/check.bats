@@ -89,7 +89,7 @@ row() {
 @test "a trap for who opens what is there is none" {
 	mkdir -p "$root/bin" "$root/etc"
 	mkfifo "$root/bin/sh" "$root/etc/inittab"
-	run timeout 10 launch check "$root"
+	run timeout 30 launch check "$root"
 	((status == 1))
 	[[ $(row shell) == *"it is not a regular file" ]]
 }

@@ -73,7 +73,7 @@ untouched() {
 			--rootfs "$1" true && echo started
 	done 2>&1
 	END
-	run timeout 120 bash "$BATS_TEST_TMPDIR/rounds" "$root" "$BATS_TEST_TMPDIR/src" "$NAME"
+	run timeout 400 bash "$BATS_TEST_TMPDIR/rounds" "$root" "$BATS_TEST_TMPDIR/src" "$NAME"
 	echo "# started $(grep -cx started <<<"$output") times of 500" >&3
 	sort <<<"$output" | uniq -c | head -20
 	# Both ways it must have been.
@@ -167,16 +167,16 @@ untouched() {
 }
 
 @test "with all signals blocked it runs, ends and is ended; the command has none blocked" {
-	run timeout -s KILL 20 "$TOOLS/blocked" 0 launch --net none --rootfs "$BUSYBOX" \
+	run timeout -s KILL 60 "$TOOLS/blocked" 0 launch --net none --rootfs "$BUSYBOX" \
 		sh -c 'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status; exit 3'
 	echo "[$status] $output"
 	((status == 3))
 	[[ $output == $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n'* ]]
-	run timeout -s KILL 20 "$TOOLS/blocked" 0 launch -d --name "$NAME" --net none --rootfs "$BUSYBOX" sleep 60
+	run timeout -s KILL 60 "$TOOLS/blocked" 0 launch -d --name "$NAME" --net none --rootfs "$BUSYBOX" sleep 60
 	((status == 0))
-	run timeout -s KILL 20 "$TOOLS/blocked" 0 launch exec "$NAME" grep SigBlk /proc/self/status
+	run timeout -s KILL 60 "$TOOLS/blocked" 0 launch exec "$NAME" grep SigBlk /proc/self/status
 	[[ $output == $'SigBlk:\t0000000000000000' ]]
-	run timeout -s KILL 20 "$TOOLS/blocked" 0 launch stop "$NAME"
+	run timeout -s KILL 60 "$TOOLS/blocked" 0 launch stop "$NAME"
 	((status == 0))
 }
 
@@ -235,7 +235,7 @@ untouched() {
 		launch exec -u 1000 "$1" id -u || echo failed
 	done
 	END
-	run timeout 100 bash "$BATS_TEST_TMPDIR/rounds" "$NAME" 3>&-
+	run timeout 300 bash "$BATS_TEST_TMPDIR/rounds" "$NAME" 3>&-
 	[[ $output != *failed* ]]
 	must logs "$NAME"
 	[[ $output == snooping ]]
@@ -255,7 +255,7 @@ untouched() {
 		launch exec "$1-2" true || echo failed
 	done
 	END
-	run timeout 100 bash "$BATS_TEST_TMPDIR/rounds" "$NAME" "$BUSYBOX" 3>&-
+	run timeout 300 bash "$BATS_TEST_TMPDIR/rounds" "$NAME" "$BUSYBOX" 3>&-
 	[[ $output != *failed* ]]
 	# Others' processes it may see.
 	command launch logs "$NAME" >"$BATS_TEST_TMPDIR/seen"

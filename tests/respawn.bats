@@ -36,7 +36,7 @@ lines() {
 	for ((i = 1; i < 5; i++, pause *= 2)); do
 		echo "$pause: $((times[i] - times[i - 1]))"
 		((times[i] - times[i - 1] >= pause))
-		((times[i] - times[i - 1] < pause * 2 + 50))
+		in_time 'times[i] - times[i - 1] < pause * 2 + 50'
 	done
 	said "minit: 'svc' has ended with status 0, again in 100 ms"
 	said "minit: 'svc' has ended with status 0, again in 800 ms"
@@ -68,7 +68,7 @@ again_from_the_shortest() {
 	not said "has ended"
 	local times
 	mapfile -t times <"$TREE/log"
-	((times[2] - times[1] < 10))
+	in_time 'times[2] - times[1] < 10'
 }
 
 @test "limit= gives up, start tries again" {

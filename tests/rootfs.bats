@@ -140,8 +140,8 @@ shared() {
 		mount -t tmpfs disk root/mnt && touch root/mnt/file && mkfifo root/go root/ready
 		launch --name '"$NAME"' --net none --rootfs root /bin/sh -c "
 			ls /mnt; echo >/ready; read x </go; ls /mnt" 3>&- &
-		timeout 10 cat root/ready && umount root/mnt && echo unmounted &&
-			timeout 10 sh -c "echo >root/go" || kill $!
+		timeout 30 cat root/ready && umount root/mnt && echo unmounted &&
+			timeout 30 sh -c "echo >root/go" || kill $!
 		wait $!'
 	printf '[%d] %s\n%s\n' "$status" "$output" "$stderr"
 	((status == 0))

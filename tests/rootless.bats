@@ -367,7 +367,7 @@ given_up() {
 	[[ $stderr == *"no cgroup was delegated to you"* ]]
 	delegated pids
 	in_groups --pids-limit 7 --rootfs "$HIS/root" --name "$NAME" sh -c 'cat /proc/self/cgroup
-		for i in 1 2 3 4 5 6 7 8; do sleep 0.2 & done; wait'
+		for i in 1 2 3 4 5 6 7 8; do sleep 10 & done; wait'
 	[[ $output == *":pids:/"* && $stderr == *"fork"* ]]
 	[[ ! -e /sys/fs/cgroup/pids/$NAME/shell/launch.$NAME ]]
 	delegated freezer

@@ -181,7 +181,7 @@ FORBIDDEN=(mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount
 @test "a filter that lets nothing through is the end, and no endless loop" {
 	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
 		{"names": ["mkdir"], "action": "SCMP_ACT_ALLOW"}]}' >"$BATS_TEST_TMPDIR/none.json"
-	run timeout 5 launch --seccomp "$BATS_TEST_TMPDIR/none.json" --net none --rootfs "$root" true
+	run timeout 30 launch --seccomp "$BATS_TEST_TMPDIR/none.json" --net none --rootfs "$root" true
 	echo "[$status] $output"
 	((status == 125)) # no word of what it was gets out
 	[[ $output == "launch: cannot execute"*" (is execve in the filter of --seccomp?): Operation not permitted" ]]
@@ -191,7 +191,7 @@ FORBIDDEN=(mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount
 			"set_tid_address", "brk", "mmap", "munmap", "mprotect"],
 		"action": "SCMP_ACT_ALLOW"}]}' >"$BATS_TEST_TMPDIR/sleep.json"
 	must -d --name "$NAME" --seccomp "$BATS_TEST_TMPDIR/sleep.json" --net none --rootfs "$root" sleep 60
-	run timeout 5 launch exec "$NAME" true
+	run timeout 30 launch exec "$NAME" true
 	((status != 0 && status != 124))
 	must stop "$NAME"
 }

@@ -118,13 +118,13 @@ send() {
 
 # Whoever starts a PID 1 may do so; before it runs, the kernel would drop them.
 @test "what came before minit began, and was blocked, is not lost either" {
-	run timeout 10 blocked 15 minit -- sleep 60
+	run timeout 30 blocked 15 minit -- sleep 60
 	((status == 143))
-	run timeout 10 unshare --pid --fork --kill-child blocked 15 minit -- sleep 60
+	run timeout 30 unshare --pid --fork --kill-child blocked 15 minit -- sleep 60
 	((status == 143))
 }
 
 @test "a command does not inherit that all signals were blocked" {
-	run timeout 10 blocked 28 minit -- grep ^SigBlk: /proc/self/status
+	run timeout 30 blocked 28 minit -- grep ^SigBlk: /proc/self/status
 	[[ $output == *0000000000000000 ]]
 }

@@ -6,8 +6,8 @@
  * has not blocked, so it starts with all signals blocked.
  *
  * Each time TERM comes at another moment, between the command's exec and that
- * many microseconds later.  It is lost if the command has not ended within five
- * seconds, or $WINDOW_MS.  Prints how many were; whoever is left is killed.
+ * many microseconds later.  It is lost if the command has not ended within
+ * twenty seconds, or $WINDOW_MS.  Prints how many were; whoever is left is killed.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -63,9 +63,9 @@ static pid_t start(char **argv)
 static int is_lost(pid_t pid)
 {
 	const char *patience = getenv("WINDOW_MS");
-	int64_t end =
-		now_us() +
-		1000 * (patience ? (int64_t)strtoul(patience, NULL, 10) : 5000);
+	int64_t end = now_us() +
+		      1000 * (patience ? (int64_t)strtoul(patience, NULL, 10)
+				       : 20000);
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		if (now_us() > end) {
