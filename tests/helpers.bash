@@ -125,5 +125,11 @@ link_gone() {
 
 # same_traces BEFORE - to be waited for: the kernel deletes a veth when it likes.
 same_traces() {
-	[[ $(traces) == "$1" ]]
+	local now
+	now=$(traces)
+	[[ $now == "$1" ]] || {
+		echo "$1" >"$BATS_TEST_TMPDIR/traces"
+		echo "$now" | diff "$BATS_TEST_TMPDIR/traces" - | grep '^[<>]'
+		return 1
+	}
 }
