@@ -25,9 +25,10 @@
 #include "common/syscalls.h"
 #include "common/text.h"
 #include "cr_proc.h"
-#include "cr_remote.h"
+#include "cr_steps.h"
 
 enum {
+	PAGE = 4096,
 	TABLE_MAX = 1 << 20,
 	COLUMNS = 16,
 	MESSAGE_MAX = 1 << 23,
@@ -344,18 +345,26 @@ int cr_ipc_finish(const struct cr_image *image, pid_t init)
 	return 0;
 }
 
-/* It comes whole, wherever there is room; what is wanted is moved. */
-int cr_ipc_map(struct cr_remote *r, const struct cr_vma *v)
+size_t cr_ipc_size(const struct cr_image *image, const struct cr_vma *v)
+{
+	const struct cr_ipc *ipc;
+
+	cr_each (ipc, image, NULL, CR_IPC, 0)
+		if (ipc->kind == CR_IPC_SHM && ipc->id == v->file)
+			return (ipc->size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	return 0;
+}
+
+/* It comes whole; what is wanted is moved. */
+void cr_ipc_map(struct cr_steps *s, const struct cr_vma *v, uint64_t aside)
 {
 	uint64_t size = v->end - v->start;
-	long at = cr_call(r, SYS_shmat, (uint64_t)v->file, 0,
-			  v->flags & CR_WRITABLE ? 0 : SHM_RDONLY);
 
-	if (at < 0 ||
-	    cr_call(r, SYS_mremap, (uint64_t)at + v->offset, size, size,
-		    MREMAP_MAYMOVE | MREMAP_FIXED, v->start) < 0)
-		return -1;
+	cr_must(s, SYS_shmat, (uint64_t)v->file, aside,
+		SHM_REMAP | (v->flags & CR_WRITABLE ? 0 : SHM_RDONLY));
+	cr_must(s, SYS_mremap, aside + v->offset, size, size,
+		MREMAP_MAYMOVE | MREMAP_FIXED, v->start);
 	/* Nothing may be left of it, and then there is nothing to be freed. */
-	cr_call(r, SYS_shmdt, (uint64_t)at);
-	return (int)cr_call(r, SYS_mprotect, v->start, size, v->prot);
+	cr_may(s, SYS_shmdt, aside);
+	cr_must(s, SYS_mprotect, v->start, size, v->prot);
 }

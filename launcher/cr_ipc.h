@@ -10,7 +10,7 @@
 
 #include "cr_image.h"
 
-struct cr_remote;
+struct cr_steps;
 
 /* Has the container a namespace of its own for them? */
 bool cr_ipc_is_own(pid_t init);
@@ -26,5 +26,8 @@ void cr_ipc_restore(const struct cr_image *image);
  * from outside, by who is in no hurry.  -1: reported. */
 int cr_ipc_finish(const struct cr_image *image, pid_t init);
 
-/* Let a process have a range that is (a part of) such memory.  -1 with errno. */
-int cr_ipc_map(struct cr_remote *r, const struct cr_vma *v);
+/* How large the memory is that a range is (a part of). */
+size_t cr_ipc_size(const struct cr_image *image, const struct cr_vma *v);
+
+/* Steps that make such a range; aside: as much room. */
+void cr_ipc_map(struct cr_steps *s, const struct cr_vma *v, uint64_t aside);

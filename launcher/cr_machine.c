@@ -39,6 +39,31 @@ long cr_machine_find_call(const unsigned char *bytes, size_t size)
 	return -1;
 }
 
+/* clang-format off */
+const unsigned char cr_machine_runner[] = {
+	0x48, 0x89, 0xfb,	/*	mov %rdi,%rbx: the step */
+	0x49, 0x89, 0xf4,	/*	mov %rsi,%r12 */
+	0x49, 0x89, 0xd5,	/*	mov %rdx,%r13 */
+	0x48, 0x8b, 0x03,	/* 1:	mov (%rbx),%rax */
+	0x48, 0x8b, 0x7b, 0x08,	/*	mov 8(%rbx),%rdi */
+	0x48, 0x8b, 0x73, 0x10,	/*	mov 16(%rbx),%rsi */
+	0x48, 0x8b, 0x53, 0x18,	/*	mov 24(%rbx),%rdx */
+	0x4c, 0x8b, 0x53, 0x20,	/*	mov 32(%rbx),%r10 */
+	0x4c, 0x8b, 0x43, 0x28,	/*	mov 40(%rbx),%r8 */
+	0x4c, 0x8b, 0x4b, 0x30,	/*	mov 48(%rbx),%r9 */
+	0x0f, 0x05,		/*	syscall */
+	0x48, 0x3b, 0x43, 0x38,	/*	cmp 56(%rbx),%rax: the least */
+	0x7c, 0x06,		/*	jl 2f */
+	0x48, 0x83, 0xc3, 0x40,	/*	add $64,%rbx */
+	0xeb, 0xd7,		/*	jmp 1b */
+	0x49, 0x89, 0x45, 0x00,	/* 2:	mov %rax,(%r13) */
+	0x49, 0x89, 0x5d, 0x08,	/*	mov %rbx,8(%r13) */
+	0x4c, 0x89, 0xe3,	/*	mov %r12,%rbx */
+	0xeb, 0xca,		/*	jmp 1b */
+};
+/* clang-format on */
+const size_t cr_machine_runner_size = sizeof(cr_machine_runner);
+
 void cr_machine_call(struct cr_registers *r, uint64_t at, long number,
 		     const uint64_t args[6])
 {
@@ -137,6 +162,9 @@ long cr_machine_find_call(const unsigned char *bytes, size_t size)
 	(void)bytes, (void)size;
 	return -1;
 }
+
+const unsigned char cr_machine_runner[] = { 0 };
+const size_t cr_machine_runner_size = sizeof(cr_machine_runner);
 
 void cr_machine_call(struct cr_registers *r, uint64_t at, long number,
 		     const uint64_t args[6])

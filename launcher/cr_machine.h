@@ -40,6 +40,14 @@ void cr_machine_call(struct cr_registers *r, uint64_t at, long number,
 		     const uint64_t args[6]);
 long cr_machine_result(const struct cr_registers *r);
 
+/* A program that may be anywhere, and has no memory but that: it makes the system
+ * calls of a row of steps (cr_steps.h).  When one returns too little it writes down
+ * the result and where the step is, and goes on with others. */
+typedef void (*cr_runner)(const void *steps, const void *failed,
+			  int64_t *result);
+extern const unsigned char cr_machine_runner[];
+extern const size_t cr_machine_runner_size;
+
 /* A thread that was stopped in a system call makes it again, as the kernel would
  * have done; same: it is the very thread, which the kernel knows how long to
  * let sleep. */

@@ -1,4 +1,4 @@
-/* cr_memory.c - what the memory of a process holds, into an image and back */
+/* cr_memory.c - what the memory of a process holds, into an image */
 #include "cr_memory.h"
 
 #include <errno.h>
@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -14,7 +13,6 @@
 #include "common/count.h"
 #include "common/fd.h"
 #include "common/report.h"
-#include "cr_ipc.h"
 #include "cr_remote.h"
 #include "cr_seize.h"
 
@@ -22,11 +20,7 @@ enum {
 	PAGE = 4096,
 	CHUNK = 1 << 18,
 	REGIONS = 1024,
-	VECTORS = 1024,     /* IOV_MAX */
-	LAZY_MIN = 1 << 16, /* what is shorter is read at once */
 	RANGE_MAX = 1 << 29,
-	READ_MAX = 1 << 30,
-	POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE */
 };
 
 /* As <linux/fs.h> has them since Linux 6.7. */
@@ -222,162 +216,5 @@ int cr_memory_dump(struct cr_image *image, const struct cr_held *p,
 			     : walk(&c, v->start, v->end)) < 0)
 			return -1;
 	}
-	return 0;
-}
-
-static int map_range(struct cr_remote *r, const struct cr_vma *v, int files)
-{
-	int flags =
-		MAP_FIXED | (v->flags & CR_SHARED ? MAP_SHARED : MAP_PRIVATE);
-	int prot = (int)v->prot;
-
-	/* So that it can be filled: it is made what it was behind that. */
-	if (!(v->flags & CR_SHARED))
-		prot |= PROT_WRITE;
-	if (v->kind == CR_ANON)
-		flags |= MAP_ANONYMOUS | MAP_NORESERVE;
-	if (v->flags & CR_GROWS)
-		flags |= MAP_GROWSDOWN;
-	if (cr_call(r, SYS_mmap, v->start, v->end - v->start, (uint64_t)prot,
-		    (uint64_t)flags,
-		    v->kind == CR_ANON ? UINT64_MAX
-				       : (uint64_t)(files + v->file),
-		    v->offset) < 0)
-		return fail("cannot map memory at 0x%llx",
-			    (unsigned long long)v->start);
-	return 0;
-}
-
-static int map_sysv(struct cr_remote *r, const struct cr_vma *v)
-{
-	if (cr_ipc_map(r, v) < 0)
-		return fail("cannot attach shared memory %d at 0x%llx", v->file,
-			    (unsigned long long)v->start);
-	return 0;
-}
-
-static int finish_range(struct cr_remote *r, const struct cr_vma *v)
-{
-	static const struct {
-		uint32_t flag;
-		int advice;
-	} advices[] = {
-		{ CR_DONTFORK, MADV_DONTFORK },
-		{ CR_WIPEONFORK, MADV_WIPEONFORK },
-		{ CR_HUGE, MADV_HUGEPAGE },
-		{ CR_NOHUGE, MADV_NOHUGEPAGE },
-		{ CR_NODUMP, MADV_DONTDUMP },
-	};
-	uint64_t size = v->end - v->start;
-
-	if (!(v->flags & CR_SHARED) && !(v->prot & PROT_WRITE) &&
-	    cr_call(r, SYS_mprotect, v->start, size, v->prot) < 0)
-		return fail("cannot protect memory at 0x%llx",
-			    (unsigned long long)v->start);
-	for (size_t i = 0; i < COUNT(advices); i++)
-		if (v->flags & advices[i].flag)
-			cr_call(r, SYS_madvise, v->start, size,
-				(uint64_t)advices[i].advice);
-	if (v->flags & CR_LOCKED && cr_call(r, SYS_mlock, v->start, size) < 0)
-		warn("cannot lock memory of process %d", r->tid);
-	return 0;
-}
-
-static bool is_mapped_lazily(const struct cr_image *image,
-			     const struct cr_process *p,
-			     const struct cr_pages *pages, struct cr_vma *in)
-{
-	const struct cr_vma *v;
-
-	if (pages->length < LAZY_MIN)
-		return false;
-	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
-		if (pages->address >= v->start && pages->address < v->end) {
-			*in = *v;
-			return v->kind == CR_ANON && !(v->flags & CR_GROWS);
-		}
-	return false;
-}
-
-/* As many as follow each other in the file, with one call. */
-static const struct cr_pages *read_run(struct cr_remote *r,
-				       const struct cr_image *image,
-				       const struct cr_process *process,
-				       const struct cr_pages *p, int fd,
-				       bool lazy)
-{
-	struct cr_vma in;
-	static struct {
-		uint64_t address, size; /* an iovec, of theirs */
-	} vectors[VECTORS];
-	uint64_t size = 0, offset = p->offset;
-	size_t count = 0;
-
-	do {
-		/* At once: by itself each page would be a fault.  Since Linux
-		 * 5.14. */
-		if (p->length >= LAZY_MIN)
-			cr_call(r, SYS_madvise, p->address, p->length,
-				POPULATE_WRITE);
-		vectors[count].address = p->address;
-		vectors[count++].size = p->length;
-		size += p->length;
-		p = cr_next(image, p, CR_PAGES, CR_STOP(CR_MEMORY));
-	} while (p && count < VECTORS && p->offset == offset + size &&
-		 size + p->length < READ_MAX &&
-		 !(lazy && is_mapped_lazily(image, process, p, &in)));
-	if (cr_poke(r->tid, r->scratch, vectors, count * sizeof(*vectors)) <
-		    0 ||
-	    cr_call(r, SYS_preadv, (uint64_t)fd, r->scratch, count, offset,
-		    0) != (long)size)
-		fail("cannot read memory from 'pages.img'");
-	else
-		errno = 0;
-	return p;
-}
-
-static int fill(struct cr_remote *r, const struct cr_image *image,
-		const struct cr_process *p, int fd, bool lazy)
-{
-	const struct cr_memory *m = NULL;
-	const struct cr_pages *pages;
-	struct cr_vma v;
-
-	cr_each (m, image, NULL, CR_MEMORY, 0)
-		if (m->pid == p->pid)
-			break;
-	pages = m ? cr_next(image, m, CR_PAGES, CR_STOP(CR_MEMORY)) : NULL;
-	while (pages) {
-		if (!lazy || !is_mapped_lazily(image, p, pages, &v)) {
-			pages = read_run(r, image, p, pages, fd, lazy);
-			if (errno)
-				return -1;
-			continue;
-		}
-		if (cr_call(r, SYS_mmap, pages->address, pages->length,
-			    v.prot | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-			    (uint64_t)fd, pages->offset) < 0)
-			return fail("cannot map memory from 'pages.img'");
-		pages = cr_next(image, pages, CR_PAGES, CR_STOP(CR_MEMORY));
-	}
-	return 0;
-}
-
-int cr_memory_restore(struct cr_remote *r, const struct cr_image *image,
-		      const struct cr_process *p, int files, int pages,
-		      bool lazy)
-{
-	const struct cr_vma *v;
-
-	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
-		if (v->kind == CR_SYSV
-			    ? map_sysv(r, v) < 0
-			    : v->kind != CR_VDSO && map_range(r, v, files) < 0)
-			return -1;
-	if (fill(r, image, p, pages, lazy) < 0)
-		return -1;
-	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
-		if (v->kind != CR_VDSO && finish_range(r, v) < 0)
-			return -1;
 	return 0;
 }

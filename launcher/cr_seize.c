@@ -88,7 +88,7 @@ static int list_tasks(struct cr_seized *s, struct cr_held *p)
 	return result;
 }
 
-static bool is_dead(pid_t tid)
+bool cr_is_dead(pid_t tid)
 {
 	uint64_t fields[CR_STAT_FIELDS];
 	int saved = errno;
@@ -110,8 +110,9 @@ static int take(pid_t tid)
 	    (errno != EINVAL ||
 	     cr_ptrace(PTRACE_SEIZE, tid, 0,
 		       (most & ~(uintptr_t)PTRACE_O_SUSPEND_SECCOMP)) < 0))
-		return errno == ESRCH || (errno == EPERM && is_dead(tid)) ? 1
-									  : -1;
+		return errno == ESRCH || (errno == EPERM && cr_is_dead(tid))
+			       ? 1
+			       : -1;
 	cr_ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	return 0;
 }

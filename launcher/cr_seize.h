@@ -15,6 +15,9 @@ int cr_seize(struct cr_seized *s, pid_t init);
  * our sudden death would not harm it. */
 void cr_put_back(struct cr_seized *s, const struct cr_held *p);
 
+/* Has it ended?  Keeps errno. */
+bool cr_is_dead(pid_t tid);
+
 /* Hold one thread for a moment, for a call of ours; let it go on.  -1 with errno: ESRCH
  * when it is no more, EBUSY when it does not stop. */
 int cr_seize_one(struct cr_task *t);

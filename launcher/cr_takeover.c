@@ -13,20 +13,11 @@
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "cr_locks.h"
-#include "cr_memory.h"
-#include "cr_proc.h"
 #include "cr_remote.h"
 #include "cr_revive.h"
 #include "cr_sched.h"
+#include "cr_steps.h"
 #include "cr_timers.h"
-#include "cr_vdso.h"
-
-enum {
-	PAGE = 4096,
-	SMAPS_MAX = 1 << 20,
-	SET_MM_MAP = 14, /* PR_SET_MM_MAP */
-	SPAN = 1 << 20,  /* room beside what was moved aside */
-};
 
 /* Who is held, and is to be let go at the end. */
 static struct taken {
@@ -39,12 +30,10 @@ static size_t taken_count;
 struct take {
 	const struct cr_takeover *t;
 	const struct cr_process *p;
+	const struct cr_changed *who;
 	struct cr_remote r;
-	struct cr_vdso vdso; /* where it is now */
-	size_t first;        /* of taken */
+	size_t first; /* of taken */
 };
-
-static char smaps[SMAPS_MAX];
 
 static int note(pid_t tid)
 {
@@ -54,8 +43,9 @@ static int note(pid_t tid)
 	return 0;
 }
 
-static int hold(struct take *t, pid_t pid)
+static int hold(struct take *t)
 {
+	const pid_t pid = t->who->pid;
 	const uintptr_t most = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
 			       PTRACE_O_SUSPEND_SECCOMP;
 	int status;
@@ -69,94 +59,15 @@ static int hold(struct take *t, pid_t pid)
 	if (waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
 		return failx("cannot restore process %d: it died", t->p->pid);
 	t->r.tid = pid;
+	/* The first instruction there that calls the kernel does so for us, too. */
+	t->r.gadget = t->who->room +
+		      (uint64_t)cr_machine_find_call(cr_machine_runner,
+						     cr_machine_runner_size);
+	t->r.scratch = t->who->room + CR_SCRATCH_AT;
 	return cr_get_registers(pid, &t->r.base) < 0 ||
 			       cr_block_signals(pid, NULL) < 0 || note(pid) < 0
 		       ? -1
 		       : 0;
-}
-
-static bool is_free(const struct take *t, uint64_t start, uint64_t end)
-{
-	const struct cr_vma *v;
-	char *text = smaps;
-	struct cr_range r;
-
-	cr_each (v, t->t->image, t->p, CR_VMA, CR_OF_PROCESS)
-		if (start < v->end && v->start < end)
-			return false;
-	if (cr_proc_read(t->r.tid, "smaps", smaps, sizeof(smaps)) < 0)
-		return false;
-	while (cr_next_range(&text, &r))
-		if (start < r.end && r.start < end)
-			return false;
-	return true;
-}
-
-/* Where neither the image nor the process has anything; 0: nowhere. */
-static uint64_t find_room(const struct take *t)
-{
-	for (uint64_t at = 0x10000000; at < CR_TASK_SIZE - SPAN;
-	     at += (uint64_t)SPAN * 64)
-		if (is_free(t, at, at + SPAN))
-			return at;
-	return 0;
-}
-
-static int fail_move(const struct take *t)
-{
-	return fail("cannot move the vdso of process %d", t->p->pid);
-}
-
-static int change_memory(struct take *t)
-{
-	const struct cr_takeover *o = t->t;
-	uint64_t there, room;
-
-	if (cr_proc_read(t->r.tid, "smaps", smaps, sizeof(smaps)) < 0 ||
-	    cr_find_vdso(t->r.tid, smaps, &t->vdso) < 0)
-		return fail("cannot find the vdso of process %d", t->p->pid);
-	t->r.gadget = t->vdso.gadget;
-	if (cr_vdso_check(&t->vdso, o->image, t->p, &there) < 0)
-		return -1;
-	room = find_room(t);
-	if (!room)
-		return failx("cannot restore process %d: its memory is full",
-			     t->p->pid);
-	if (cr_vdso_move(&t->vdso, &t->r, room) < 0)
-		return fail_move(t);
-	if (cr_call(&t->r, SYS_munmap, PAGE, room - PAGE) < 0 ||
-	    cr_call(&t->r, SYS_munmap, t->vdso.end,
-		    CR_TASK_SIZE - t->vdso.end) < 0 ||
-	    cr_scratch_map(&t->r, room + SPAN / 2) < 0)
-		return fail("cannot empty the memory of process %d", t->p->pid);
-	if (cr_memory_restore(&t->r, o->image, t->p, o->at.files, o->at.pages,
-			      o->lazy) < 0)
-		return -1;
-	return cr_vdso_move(&t->vdso, &t->r, there) < 0 ? fail_move(t) : 0;
-}
-
-/* prctl(2)'s struct: eleven addresses, then where auxv is, and the program. */
-static int set_mm(struct take *t)
-{
-	struct {
-		uint64_t addresses[11], auxv;
-		uint32_t auxv_size, exe;
-	} map = { .auxv = t->r.scratch + sizeof(map) };
-	const void *auxv = cr_next(t->t->image, t->p, CR_AUXV, CR_OF_PROCESS);
-
-	memcpy(map.addresses, t->p->mm, sizeof(map.addresses));
-	map.exe = (uint32_t)(t->t->at.files + t->p->exe);
-	if (auxv) {
-		map.auxv_size = (uint32_t)cr_length(auxv);
-		if (cr_poke(t->r.tid, map.auxv, auxv, map.auxv_size) < 0)
-			return fail("cannot write to process %d", t->p->pid);
-	}
-	if (cr_poke(t->r.tid, t->r.scratch, &map, sizeof(map)) < 0 ||
-	    cr_call(&t->r, SYS_prctl, PR_SET_MM, SET_MM_MAP, t->r.scratch,
-		    sizeof(map), 0) < 0)
-		return fail("cannot make the memory of process %d what it was",
-			    t->p->pid);
-	return 0;
 }
 
 static int make_thread(struct take *t, const struct cr_thread *thread)
@@ -213,7 +124,8 @@ static int finish_process(struct take *t)
 		cr_call(&t->r, SYS_prctl, PR_SET_DUMPABLE, t->p->dumpable, 0, 0,
 			0);
 	cr_call(&t->r, SYS_prctl, PR_SET_PDEATHSIG, t->p->pdeathsig, 0, 0, 0);
-	return cr_scratch_unmap(&t->r);
+	/* And with it the very instruction. */
+	return (int)cr_call(&t->r, SYS_munmap, t->who->room, t->who->span);
 }
 
 /* All threads: make them, tell each what it is, and at the end its registers. */
@@ -249,15 +161,14 @@ static int change_threads(struct take *t)
 }
 
 int cr_takeover(const struct cr_takeover *how, const struct cr_process *p,
-		pid_t pid)
+		const struct cr_changed *who)
 {
-	struct take t = { .t = how, .p = p, .first = taken_count };
+	struct take t = { .t = how, .p = p, .who = who, .first = taken_count };
 
-	if (hold(&t, pid) < 0 || change_memory(&t) < 0 || set_mm(&t) < 0 ||
-	    change_threads(&t) < 0)
+	if (hold(&t) < 0 || change_threads(&t) < 0)
 		return -1;
 	if (p->flags & CR_STOPPED)
-		taken[t.first].stop = pid;
+		taken[t.first].stop = who->pid;
 	return 0;
 }
 

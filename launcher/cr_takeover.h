@@ -1,13 +1,12 @@
-/* cr_takeover.h - a process that waits becomes one of an image, from outside
+/* cr_takeover.h - a process that has the memory of one of an image becomes it, from
+ * outside
  *
- * Held by ptrace(2), it moves its vdso aside, unmaps everything else, maps and
- * fills what the image has, moves the vdso to where it was, makes its threads,
- * and loses its powers; the last of its calls unmaps the memory that the calls
- * needed.  Behind that it is the other one, and stands still.
+ * Held by ptrace(2), it makes its threads, and loses its powers; the last of its
+ * calls unmaps the room (cr_steps.h) that it came from.  Behind that it is the other
+ * one, and stands still.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "cr_image.h"
@@ -16,13 +15,17 @@
 struct cr_takeover {
 	const struct cr_image *image;
 	struct cr_places at;
-	bool lazy;
 };
 
-/* pid is the host's.  Its threads are noted for cr_takeover_release().  -1:
+struct cr_changed {
+	pid_t pid; /* on the host */
+	uint64_t room, span;
+};
+
+/* Its threads are noted for cr_takeover_release().  -1:
  * reported. */
 int cr_takeover(const struct cr_takeover *how, const struct cr_process *p,
-		pid_t pid);
+		const struct cr_changed *who);
 
 /* Let all go that were taken over. */
 void cr_takeover_release(void);

@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/report.h"
 #include "common/text.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
+#include "cr_steps.h"
 
-enum { VDSO_MAX = 65536 };
+enum { VDSO_MAX = 65536, SMAPS_MAX = 65536 };
 
 static uint64_t sum_of(const unsigned char *bytes, size_t size)
 {
@@ -59,49 +62,92 @@ int cr_find_vdso(pid_t pid, char *smaps, struct cr_vdso *vdso)
 	return 0;
 }
 
-int cr_vdso_check(const struct cr_vdso *vdso, const struct cr_image *image,
-		  const struct cr_process *p, uint64_t *start)
+/* As a process of an image had it. */
+static bool is_ours(const struct cr_vdso *vdso, const struct cr_image *image,
+		    const struct cr_process *p)
+{
+	const struct cr_vma *v;
+	size_t n = 0;
+
+	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS) {
+		if (v->kind != CR_VDSO)
+			continue;
+		if (n == vdso->count ||
+		    v->end - v->start !=
+			    vdso->ranges[n].end - vdso->ranges[n].start ||
+		    (v->prot & PROT_EXEC) !=
+			    (vdso->code == vdso->ranges[n].start ? PROT_EXEC
+								 : 0))
+			return false;
+		n++;
+	}
+	return n == vdso->count;
+}
+
+int cr_vdso_check(const struct cr_image *image)
 {
 	const struct cr_container *c = cr_only(image, CR_CONTAINER);
-	const struct cr_vma *v;
-	uint64_t end = 0;
+	static char smaps[SMAPS_MAX];
+	struct cr_vdso vdso;
+	bool same;
 
-	*start = 0;
-	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS)
-		if (v->kind == CR_VDSO) {
-			if (!*start)
-				*start = v->start;
-			end = v->end;
-		}
-	if (vdso->sum == c->vdso_sum && end - *start == vdso->end - vdso->start)
+	if (cr_proc_read(getpid(), "smaps", smaps, sizeof(smaps)) < 0 ||
+	    cr_find_vdso(getpid(), smaps, &vdso) < 0)
+		return fail("cannot find the vdso of this machine");
+	same = vdso.sum == c->vdso_sum;
+	for (size_t i = 0; same && i < image->process_count; i++)
+		same = image->processes[i]->flags & CR_ZOMBIE ||
+		       is_ours(&vdso, image, image->processes[i]);
+	if (same)
 		return 0;
 	return failx(
 		"cannot restore it on this kernel: its vdso is not that of %s",
 		c->kernel);
 }
 
-/* All of it together, as it finds its data by where that is. */
-int cr_vdso_move(struct cr_vdso *vdso, struct cr_remote *r, uint64_t to)
+/* Where the first of its ranges is, and the last ends; its code in between. */
+static void find_ranges(const struct cr_image *image,
+			const struct cr_process *p, struct cr_vdso *vdso)
 {
-	uint64_t from = vdso->start;
+	const struct cr_vma *v;
 
-	for (size_t i = 0; i < vdso->count; i++) {
-		uint64_t size = vdso->ranges[i].end - vdso->ranges[i].start;
-		uint64_t target = vdso->ranges[i].start - from + to;
-
-		if (target == vdso->ranges[i].start)
+	*vdso = (struct cr_vdso){ .start = 0 };
+	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS) {
+		if (v->kind != CR_VDSO)
 			continue;
-		if (cr_call(r, SYS_mremap, vdso->ranges[i].start, size, size,
-			    MREMAP_MAYMOVE | MREMAP_FIXED, target) < 0)
-			return -1;
-		if (vdso->code == vdso->ranges[i].start) {
-			r->gadget += target - vdso->ranges[i].start;
-			vdso->code = target;
-		}
-		vdso->ranges[i].start = target;
-		vdso->ranges[i].end = target + size;
+		if (!vdso->start)
+			vdso->start = v->start;
+		if (v->prot & PROT_EXEC)
+			vdso->code = v->start;
+		vdso->end = v->end;
 	}
-	vdso->end += to - from;
-	vdso->start = to;
-	return 0;
+}
+
+size_t cr_vdso_span(const struct cr_image *image, const struct cr_process *p)
+{
+	struct cr_vdso vdso;
+
+	find_ranges(image, p, &vdso);
+	return vdso.end - vdso.start;
+}
+
+/* All of it together, as it finds its data by where that is. */
+void cr_vdso_move(struct cr_steps *s, const struct cr_image *image,
+		  const struct cr_process *p, bool back)
+{
+	const struct cr_vma *v;
+	struct cr_vdso vdso;
+	uint64_t ours;
+
+	find_ranges(image, p, &vdso);
+	ours = getauxval(AT_SYSINFO_EHDR) - vdso.code;
+	cr_each (v, image, p, CR_VMA, CR_OF_PROCESS) {
+		uint64_t size = v->end - v->start;
+		uint64_t aside = s->aside + v->start - vdso.start;
+
+		if (v->kind == CR_VDSO)
+			cr_must(s, SYS_mremap, back ? aside : v->start + ours,
+				size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+				back ? v->start : aside);
+	}
 }

@@ -5,13 +5,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "cr_image.h"
 
-struct cr_remote;
+struct cr_steps;
 
 enum { CR_VDSO_RANGES = 8 };
 
@@ -28,10 +29,12 @@ struct cr_vdso {
 /* From /proc/PID/smaps, which is consumed.  -1: there is none. */
 int cr_find_vdso(pid_t pid, char *smaps, struct cr_vdso *vdso);
 
-/* Is it the one that process p of an image had?  -1: reported; else *start is
- * where that was. */
-int cr_vdso_check(const struct cr_vdso *vdso, const struct cr_image *image,
-		  const struct cr_process *p, uint64_t *start);
+/* Is ours the one that the processes of an image had?  -1: reported. */
+int cr_vdso_check(const struct cr_image *image);
 
-/* Let the process move it, and with it where r calls from.  -1 with errno. */
-int cr_vdso_move(struct cr_vdso *vdso, struct cr_remote *r, uint64_t to);
+/* How much room it takes, with what belongs to it. */
+size_t cr_vdso_span(const struct cr_image *image, const struct cr_process *p);
+
+/* Steps that move our own aside, or back to where that process had it. */
+void cr_vdso_move(struct cr_steps *s, const struct cr_image *image,
+		  const struct cr_process *p, bool back);

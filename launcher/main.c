@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 
 	report_name("launch");
 	if (argc >= 2 && strcmp(argv[1], "stem") == 0 && stem_is_wanted())
-		stem(argc > 2);
+		stem(argc > 2 ? argv[2] : "");
 	if (self_is_strayed()) {
 		failx("cannot execute '/proc/self/exe': that is the host's launch");
 		return STATUS_NOT_EXECUTABLE;

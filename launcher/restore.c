@@ -22,15 +22,17 @@
 #include "cr_machine.h"
 #include "cr_net.h"
 #include "cr_seize.h"
+#include "cr_steps.h"
 #include "cr_stream.h"
 #include "cr_takeover.h"
 #include "cr_task.h"
+#include "cr_vdso.h"
 #include "process.h"
 #include "spec.h"
 #include "stem.h"
 #include "sync.h"
 
-enum { PATIENCE_MS = 20000, ASIDE = 16 };
+enum { PATIENCE_MS = 20000, LOOK_MS = 1000, ASIDE = 16 };
 
 static int open_file(int dir, const char *name)
 {
@@ -132,7 +134,7 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 		r->image.bytes +
 		((const char *)cr_only(&r->image, CR_SPEC) - r->image.bytes);
 
-	if (check_machine(r) < 0 ||
+	if (check_machine(r) < 0 || cr_vdso_check(&r->image) < 0 ||
 	    (!r->lazy && cr_image_check_pages(&r->image, r->path) < 0))
 		return -1;
 	/* Their numbers will be somebody else's: see restore_prepare(). */
@@ -174,7 +176,10 @@ int restore_prepare(struct restore *r)
 	if (r->program < 0)
 		return fail("cannot open '/proc/self/exe'");
 	r->time = cr_clock_enter(c->clocks);
-	return sync_pair(&r->launcher, &r->stem);
+	return sync_pair(&r->launcher, &r->stem) < 0 ||
+			       sync_know(r->launcher) < 0
+		       ? -1
+		       : 0;
 }
 
 /* Above, as any of them may have the number of another. */
@@ -189,8 +194,9 @@ static int aside(int fd)
 
 void restore_become_stem(const struct restore *r)
 {
-	const char *const argv[] = { "launch", "stem",
-				     r->strict ? "strict" : NULL, NULL };
+	const char how[] = { r->strict ? STEM_STRICT : '-',
+			     r->lazy ? STEM_LAZY : '-', '\0' };
+	const char *const argv[] = { "launch", "stem", how, NULL };
 	static const char *const env[] = { NULL };
 	int control = aside(r->stem), core = aside(r->core),
 	    pages = aside(r->pages), program = aside(r->program);
@@ -201,75 +207,100 @@ void restore_become_stem(const struct restore *r)
 	process_exec_fd(program, argv, env);
 }
 
-/* 1: one more is ready; 0: something was told; -1: it has failed. */
+/* Those that have said something, by their place in the image. */
+static struct cr_changed heard[CR_PROCESSES_MAX];
+
+static int hear_word(const struct restore *r, const struct cr_word *word,
+		     pid_t pid)
+{
+	if (word->process >= r->image.process_count)
+		return failx("cannot understand what the first process says");
+	heard[word->process] =
+		(struct cr_changed){ pid, word->room, word->span };
+	return word->kind == CR_BROKEN
+		       ? cr_steps_fail(pid,
+				       r->image.processes[word->process]->pid,
+				       word)
+		       : word->kind;
+}
+
+/* The kind of it; -1: it has failed. */
 static int hear(const struct restore *r)
 {
-	struct pollfd p = { .fd = r->launcher, .events = POLLIN };
-	char text[512];
-	ssize_t n;
+	union {
+		char text[512];
+		struct cr_word word;
+	} said;
+	pid_t pid;
+	ssize_t n = sync_hear(r->launcher, &said, sizeof(said) - 1, &pid);
 
-	if (poll(&p, 1, PATIENCE_MS) != 1)
-		return failx(
-			"cannot restore '%s': its processes do not get ready",
-			r->path);
-	n = recv(r->launcher, text, sizeof(text) - 1, 0);
 	if (n <= 0)
 		return failx("cannot restore '%s': its first process died",
 			     r->path);
-	text[n] = '\0';
-	if (text[0] == STEM_READY)
-		return 1;
-	if (text[0] != STEM_WARNING)
-		return failx("%s", text);
-	warnx("%s", text + 1);
-	return 0;
+	switch (said.text[0]) {
+	case CR_READY:
+	case CR_DONE:
+	case CR_BROKEN:
+		return hear_word(r, &said.word, pid);
+	}
+	said.text[n] = '\0';
+	if (said.text[0] != CR_WARNING)
+		return failx("%s", said.text);
+	warnx("%s", said.text + 1);
+	return CR_WARNING;
 }
 
-static int await_ready(struct restore *r)
+/* Who reads much memory may take his time, but has to live. */
+static int await(const struct restore *r, bool all_ready)
 {
-	size_t missing = 0;
+	struct pollfd p = { .fd = r->launcher, .events = POLLIN };
+
+	for (;;) {
+		if (poll(&p, 1, all_ready ? LOOK_MS : PATIENCE_MS) == 1)
+			return hear(r);
+		if (!all_ready)
+			return failx(
+				"cannot restore '%s': its processes do not get ready",
+				r->path);
+		for (size_t i = 0; i < r->image.process_count; i++)
+			if (heard[i].pid && cr_is_dead(heard[i].pid))
+				return failx(
+					"cannot restore process %d: it died",
+					r->image.processes[i]->pid);
+	}
+}
+
+static int await_all(const struct restore *r)
+{
+	size_t ready = 0, done = 0, all = 0;
 
 	for (size_t i = 0; i < r->image.process_count; i++)
-		missing += !(r->image.processes[i]->flags & CR_ZOMBIE);
-	while (missing > 0) {
-		int result = hear(r);
+		all += !(r->image.processes[i]->flags & CR_ZOMBIE);
+	while (done < all) {
+		int kind = await(r, ready == all);
 
-		if (result < 0)
+		if (kind < 0)
 			return -1;
-		missing -= (size_t)result;
+		ready += kind == CR_READY;
+		done += kind == CR_DONE;
 	}
-	return 0;
-}
-
-static pid_t host_pid(const struct cr_seized *s, int inner)
-{
-	for (size_t i = 0; i < s->process_count; i++)
-		if (s->processes[i].inner == inner)
-			return s->processes[i].pid;
 	return 0;
 }
 
 static int take_all(struct restore *r, pid_t init)
 {
-	static struct cr_seized there; /* large */
 	const struct cr_takeover takeover = {
 		.image = &r->image,
 		.at = cr_places(&r->image),
-		.lazy = r->lazy,
 	};
 
-	if (await_ready(r) < 0 || cr_find_processes(&there, init) < 0)
+	if (await_all(r) < 0)
 		return -1;
 	for (size_t i = 0; i < r->image.process_count; i++) {
 		const struct cr_process *p = r->image.processes[i];
-		pid_t pid = host_pid(&there, p->pid);
 
-		if (p->flags & CR_ZOMBIE)
-			continue;
-		if (!pid)
-			return failx("cannot restore process %d: it died",
-				     p->pid);
-		if (cr_takeover(&takeover, p, pid) < 0)
+		if (!(p->flags & CR_ZOMBIE) &&
+		    cr_takeover(&takeover, p, heard + i) < 0)
 			return -1;
 	}
 	return cr_ipc_finish(&r->image, init);

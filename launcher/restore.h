@@ -8,7 +8,7 @@
  *	  waits				  the stem reads the image, mounts what is
  *					  missing, opens all files, and forks all
  *					  processes with the pids they had
- *	  <------------------ "ready"	  each waits
+ *	  <------------------ "done"	  each changes its memory
  *	  holds each by ptrace(2), and
  *	  makes it what it was
  *	  lets all of them go

@@ -13,18 +13,20 @@
 #include "common/signals.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
+#include "cr_mapping.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
 #include "cr_names.h"
 #include "cr_open.h"
 #include "cr_route.h"
+#include "cr_steps.h"
 #include "cr_task.h"
 #include "cr_tree.h"
 #include "process.h"
 
 static int control = STEM_CONTROL;
 
-static void say(const char *bytes, size_t size)
+static void say(const void *bytes, size_t size)
 {
 	ssize_t n = send(control, bytes, size, MSG_NOSIGNAL);
 
@@ -38,7 +40,7 @@ static void to_launcher(const char *line)
 
 	snprintf(text, sizeof(text), "%s", line);
 	if (text[0] == '!')
-		text[0] = STEM_WARNING;
+		text[0] = CR_WARNING;
 	say(text, strlen(text));
 }
 
@@ -53,10 +55,10 @@ bool stem_is_wanted(void)
 	       type == SOCK_SEQPACKET;
 }
 
-void stem(bool strict)
+void stem(const char *how)
 {
 	static struct cr_image image;
-	const char ready = STEM_READY;
+	struct cr_word word = { .kind = CR_READY };
 	struct cr_places at;
 	uint64_t old;
 	size_t self;
@@ -74,7 +76,7 @@ void stem(bool strict)
 	cr_mounts_restore(&image);
 	cr_ipc_restore(&image);
 	cr_mqueue_restore(&image);
-	cr_open_files(&image, &at, control, strict);
+	cr_open_files(&image, &at, control, strchr(how, STEM_STRICT) != NULL);
 	control = at.control;
 	self = cr_tree_grow(&image);
 	cr_tree_join_groups(&image, self);
@@ -82,7 +84,8 @@ void stem(bool strict)
 		cr_tree_end_again(image.processes[self]);
 	cr_tree_await_ended(&image, self);
 	cr_task_prepare(&image, &at, image.processes[self]);
-	say(&ready, 1);
-	for (;;)
-		pause();
+	word.process = (uint32_t)self;
+	say(&word, sizeof(word));
+	cr_mapping_change(&image, &at, image.processes[self],
+			  strchr(how, STEM_LAZY) != NULL, &word);
 }

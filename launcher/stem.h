@@ -9,9 +9,6 @@ enum {
 	STEM_CONTROL = 3,
 	STEM_CORE = 4,
 	STEM_PAGES = 5,
-	/* The first byte of a packet; any other begins the text of a failure. */
-	STEM_READY = 1,
-	STEM_WARNING = 2,
 };
 
 /* Whether we are the first process of a container that is restored: anybody else
@@ -19,6 +16,9 @@ enum {
  * of the container's runs before all of us are somebody else. */
 bool stem_is_wanted(void);
 
-/* "launch stem": become all processes of the image; strict: if no file that they
- * have is another one now. */
-noreturn void stem(bool strict);
+/* How: letters behind "launch stem". */
+#define STEM_STRICT 's' /* if no file that they have is another one now */
+#define STEM_LAZY   'l' /* with memory from pages.img */
+
+/* "launch stem HOW": become all processes of the image. */
+noreturn void stem(const char *how);

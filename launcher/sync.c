@@ -86,3 +86,34 @@ int sync_take_fd(int fd)
 	memcpy(&taken, CMSG_DATA(&control.header), sizeof(int));
 	return taken;
 }
+
+int sync_know(int fd)
+{
+	const int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return fail("cannot listen on the sync socket");
+	return 0;
+}
+
+ssize_t sync_hear(int fd, void *bytes, size_t size, pid_t *pid)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+		struct cmsghdr header;
+	} control = { .bytes = { 0 } };
+	struct iovec said = { .iov_base = bytes, .iov_len = size };
+	struct msghdr message = {
+		.msg_iov = &said,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	ssize_t n = recvmsg(fd, &message, 0);
+	struct ucred who = { .pid = 0 };
+
+	if (n > 0 && control.header.cmsg_type == SCM_CREDENTIALS)
+		memcpy(&who, CMSG_DATA(&control.header), sizeof(who));
+	*pid = who.pid;
+	return n;
+}

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 /* -1: reported. */
 int sync_pair(int *launcher, int *child);
@@ -22,3 +24,9 @@ bool sync_is_alone(int fd);
 /* Hand an fd over.  The receiver gets -1 when the sender died instead. */
 void sync_give_fd(int fd, int given);
 int sync_take_fd(int fd);
+
+/* Be told who speaks, from here on.  -1: reported. */
+int sync_know(int fd);
+
+/* What somebody says, and who it is; as recvmsg(2). */
+ssize_t sync_hear(int fd, void *bytes, size_t size, pid_t *pid);

@@ -1,0 +1,233 @@
+/* cr_mapping.c - a process makes its memory that of one of an image */
+#include "cr_mapping.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "common/count.h"
+#include "cr_ipc.h"
+#include "cr_steps.h"
+#include "cr_vdso.h"
+
+enum {
+	VECTORS = 1024,     /* IOV_MAX */
+	LAZY_MIN = 1 << 16, /* what is shorter is read at once */
+	READ_MAX = 1 << 30,
+	POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE */
+	SET_MM_MAP = 14,     /* PR_SET_MM_MAP */
+	VMA_STEPS = 12,      /* at most */
+	PAGES_STEPS = 2,
+	DATA = 4096, /* but for auxv and the vectors */
+};
+
+struct vector {
+	uint64_t address, size; /* an iovec */
+};
+
+struct mapping {
+	struct cr_steps steps;
+	const struct cr_image *image;
+	const struct cr_process *p;
+	const struct cr_places *at;
+	bool lazy;
+};
+
+/* The first pages of a process; NULL: it has none. */
+static const struct cr_pages *first_pages(const struct mapping *m)
+{
+	const struct cr_memory *memory;
+
+	cr_each (memory, m->image, NULL, CR_MEMORY, 0)
+		if (memory->pid == m->p->pid)
+			return cr_next(m->image, memory, CR_PAGES,
+				       CR_STOP(CR_MEMORY));
+	return NULL;
+}
+
+static const struct cr_pages *next_pages(const struct mapping *m,
+					 const struct cr_pages *pages)
+{
+	return cr_next(m->image, pages, CR_PAGES, CR_STOP(CR_MEMORY));
+}
+
+/* Room for all of it. */
+static void begin(struct mapping *m)
+{
+	const void *auxv = cr_next(m->image, m->p, CR_AUXV, CR_OF_PROCESS);
+	size_t count = 0, data = DATA + (auxv ? cr_length(auxv) : 0);
+	size_t aside = cr_vdso_span(m->image, m->p);
+	const struct cr_pages *pages = first_pages(m);
+	const struct cr_vma *v;
+	size_t shared = 0;
+
+	cr_each (v, m->image, m->p, CR_VMA, CR_OF_PROCESS) {
+		size_t size = v->kind == CR_SYSV ? cr_ipc_size(m->image, v) : 0;
+
+		count += VMA_STEPS;
+		shared = size > shared ? size : shared;
+	}
+	for (; pages; pages = next_pages(m, pages)) {
+		count += PAGES_STEPS;
+		data += sizeof(struct vector);
+	}
+	cr_steps_begin(&m->steps, m->image, m->p, count, data, aside + shared);
+}
+
+static void map_range(struct mapping *m, const struct cr_vma *v)
+{
+	int flags =
+		MAP_FIXED | (v->flags & CR_SHARED ? MAP_SHARED : MAP_PRIVATE);
+	int prot = (int)v->prot;
+
+	/* So that it can be filled: it is made what it was behind that. */
+	if (!(v->flags & CR_SHARED))
+		prot |= PROT_WRITE;
+	if (v->kind == CR_ANON)
+		flags |= MAP_ANONYMOUS | MAP_NORESERVE;
+	if (v->flags & CR_GROWS)
+		flags |= MAP_GROWSDOWN;
+	cr_must(&m->steps, SYS_mmap, v->start, v->end - v->start,
+		(uint64_t)prot, (uint64_t)flags,
+		v->kind == CR_ANON ? UINT64_MAX
+				   : (uint64_t)(m->at->files + v->file),
+		v->offset);
+}
+
+static void finish_range(struct mapping *m, const struct cr_vma *v)
+{
+	static const struct {
+		uint32_t flag;
+		int advice;
+	} advices[] = {
+		{ CR_DONTFORK, MADV_DONTFORK },
+		{ CR_WIPEONFORK, MADV_WIPEONFORK },
+		{ CR_HUGE, MADV_HUGEPAGE },
+		{ CR_NOHUGE, MADV_NOHUGEPAGE },
+		{ CR_NODUMP, MADV_DONTDUMP },
+	};
+	uint64_t size = v->end - v->start;
+
+	if (!(v->flags & CR_SHARED) && !(v->prot & PROT_WRITE))
+		cr_must(&m->steps, SYS_mprotect, v->start, size, v->prot);
+	for (size_t i = 0; i < COUNT(advices); i++)
+		if (v->flags & advices[i].flag)
+			cr_may(&m->steps, SYS_madvise, v->start, size,
+			       (uint64_t)advices[i].advice);
+	if (v->flags & CR_LOCKED)
+		cr_may(&m->steps, SYS_mlock, v->start, size);
+}
+
+static bool is_mapped_lazily(const struct mapping *m, const struct cr_vma *v,
+			     const struct cr_pages *pages)
+{
+	return m->lazy && v->kind == CR_ANON && !(v->flags & CR_GROWS) &&
+	       pages->length >= LAZY_MIN;
+}
+
+/* As many as follow each other in the file, with one call. */
+static const struct cr_pages *
+read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
+{
+	uint64_t size = 0, offset = p->offset;
+	struct vector *vectors = NULL;
+	size_t count = 0;
+
+	do {
+		/* At once: by itself each page would be a fault.  Since Linux
+		 * 5.14. */
+		if (p->length >= LAZY_MIN)
+			cr_may(&m->steps, SYS_madvise, p->address, p->length,
+			       POPULATE_WRITE);
+		/* They grow downwards, and so does their data. */
+		vectors = cr_steps_data(&m->steps, sizeof(*vectors));
+		*vectors = (struct vector){ p->address, p->length };
+		count++;
+		size += p->length;
+		p = next_pages(m, p);
+	} while (p && p->address < v->end && count < VECTORS &&
+		 p->offset == offset + size && size + p->length < READ_MAX &&
+		 !is_mapped_lazily(m, v, p));
+	for (size_t i = 0; i < count / 2; i++) {
+		struct vector last = vectors[count - 1 - i];
+
+		vectors[count - 1 - i] = vectors[i];
+		vectors[i] = last;
+	}
+	cr_step(&m->steps, (int64_t)size, SYS_preadv,
+		(const uint64_t[6]){ (uint64_t)m->at->pages, (uintptr_t)vectors,
+				     count, offset });
+	return p;
+}
+
+static const struct cr_pages *fill(struct mapping *m, const struct cr_vma *v,
+				   const struct cr_pages *pages)
+{
+	while (pages && pages->address < v->end) {
+		if (!is_mapped_lazily(m, v, pages)) {
+			pages = read_run(m, v, pages);
+			continue;
+		}
+		cr_must(&m->steps, SYS_mmap, pages->address, pages->length,
+			v->prot | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+			(uint64_t)m->at->pages, pages->offset);
+		pages = next_pages(m, pages);
+	}
+	return pages;
+}
+
+static void map_all(struct mapping *m)
+{
+	uint64_t aside = m->steps.aside + cr_vdso_span(m->image, m->p);
+	const struct cr_pages *pages = first_pages(m);
+	const struct cr_vma *v;
+
+	cr_each (v, m->image, m->p, CR_VMA, CR_OF_PROCESS) {
+		if (v->kind == CR_VDSO)
+			continue;
+		if (v->kind == CR_SYSV)
+			cr_ipc_map(&m->steps, v, aside);
+		else
+			map_range(m, v);
+		pages = fill(m, v, pages);
+		finish_range(m, v);
+	}
+}
+
+/* prctl(2)'s struct: eleven addresses, then where auxv is, and the program. */
+static void set_mm(struct mapping *m)
+{
+	struct {
+		uint64_t addresses[11], auxv;
+		uint32_t auxv_size, exe;
+	} *map = cr_steps_data(&m->steps, sizeof(*map));
+	const void *auxv = cr_next(m->image, m->p, CR_AUXV, CR_OF_PROCESS);
+	size_t size = auxv ? cr_length(auxv) : 0;
+	void *copy;
+
+	copy = cr_steps_data(&m->steps, size);
+	if (auxv)
+		memcpy(copy, auxv, size);
+	map->auxv = (uintptr_t)copy;
+	map->auxv_size = (uint32_t)size;
+	memcpy(map->addresses, m->p->mm, sizeof(map->addresses));
+	map->exe = (uint32_t)(m->at->files + m->p->exe);
+	cr_must(&m->steps, SYS_prctl, PR_SET_MM, SET_MM_MAP, (uintptr_t)map,
+		sizeof(*map), 0);
+}
+
+void cr_mapping_change(const struct cr_image *image, const struct cr_places *at,
+		       const struct cr_process *p, bool lazy,
+		       struct cr_word *word)
+{
+	struct mapping m = { .image = image, .p = p, .at = at, .lazy = lazy };
+
+	begin(&m);
+	cr_vdso_move(&m.steps, image, p, false);
+	cr_steps_empty(&m.steps);
+	map_all(&m);
+	cr_vdso_move(&m.steps, image, p, true);
+	set_mm(&m);
+	cr_steps_run(&m.steps, at->control, word);
+}
