@@ -324,16 +324,19 @@ void container_remove_files(int rundir, const char *name, int dir)
 
 int container_lock(int dir)
 {
-	autofd int file = openat(dir, "spec", O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
-	if (file < 0 || flock(file, LOCK_EX) < 0 || fstat(file, &st) < 0)
-		return -1;
-	if (st.st_nlink == 0) {
-		errno = ENOENT;
-		return -1;
+	for (;;) {
+		autofd int file = openat(dir, "spec", O_RDONLY | O_CLOEXEC);
+
+		if (file < 0 || flock(file, LOCK_EX) < 0 ||
+		    fstat(file, &st) < 0)
+			return -1;
+		/* Else who had it has put another in its place, or taken it
+		 * away. */
+		if (st.st_nlink > 0)
+			return fd_take(&file);
 	}
-	return fd_take(&file);
 }
 
 /* 1: taken over from a launcher that is gone, 0: new; -1: reported. */

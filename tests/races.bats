@@ -64,6 +64,19 @@ lingers() {
 	eventually same_traces "$before"
 }
 
+@test "who waits for another's change is not told that the container has ended" {
+	local updating
+	command launch -d --name "$NAME" --net none --pids-limit 50 --rootfs "$root" sleep 60 >/dev/null
+	# The options are replaced while they are locked.
+	strace -o /dev/null -e trace=renameat -e inject=renameat:delay_enter=3s \
+		"$BUILD/launch" update "$NAME" --pids-limit 30 3>&- &
+	updating=$!
+	eventually test -e "$LAUNCH_RUNDIR/$NAME/spec.new"
+	must device add "$NAME" /dev/zero /dev/z
+	wait "$updating"
+	must exec "$NAME" test -c /dev/z
+}
+
 # is_empty - nothing is left of its state but the directory.
 is_empty() {
 	[[ ! $(ls -A "$LAUNCH_RUNDIR/$NAME") ]]
