@@ -131,6 +131,26 @@ polite() {
 	same_traces "$before"
 }
 
+# lives COUNT - it has begun so often.
+lives() {
+	(($(wc -l <"$BATS_TEST_TMPDIR/shared/lives") == $1))
+}
+
+@test "stop ends who was started again just before its wish was there" {
+	mkdir "$BATS_TEST_TMPDIR/shared"
+	background --restart always -v "$BATS_TEST_TMPDIR/shared:/mnt" \
+		sh -c 'echo >>/mnt/lives; until test -e /mnt/go; do sleep 0.05; done; rm /mnt/go'
+	eventually lives 1
+	strace -o "$BATS_TEST_TMPDIR/trace" -P stop -e inject=openat:delay_enter=4s \
+		"$BUILD/launch" stop "$NAME" 3>&- &
+	eventually test -s "$BATS_TEST_TMPDIR/trace"
+	: >"$BATS_TEST_TMPDIR/shared/go"
+	eventually lives 2
+	wait $!
+	gone
+	eventually same_traces "$before"
+}
+
 # started_in TICK - would a process of now have that start time?
 started_in() {
 	[[ $(awk '{print $22}' /proc/self/stat) == "$1" ]]

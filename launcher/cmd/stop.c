@@ -132,6 +132,19 @@ static void print(const struct stopping *s, bool json)
 	}
 }
 
+/* One that came to start it again just before our wish was there has not seen
+ * it, and hears it now; who is clearing away hears nothing any more. */
+static int await_launcher(const struct container *c)
+{
+	if (container_wait_launcher(c, SETTLE_MS) == 0)
+		return 0;
+	end_launcher(c);
+	if (container_wait_launcher(c, CLEANUP_MS) == 0)
+		return 0;
+	return failx("cannot stop '%s': its launcher (process %d) does not end",
+		     c->name, c->launcher);
+}
+
 static int stop_found(struct stopping *s, bool json)
 {
 	struct container *c = s->c;
@@ -155,10 +168,8 @@ static int stop_found(struct stopping *s, bool json)
 		end_launcher(c);
 	else if (life == LIFE_RUNNING && ask_and_wait(s) < 0)
 		return -1;
-	if (container_wait_launcher(c, CLEANUP_MS) > 0)
-		return failx("cannot stop '%s': its launcher (process %d) "
-			     "does not end",
-			     c->name, c->launcher);
+	if (await_launcher(c) < 0)
+		return -1;
 	print(s, json);
 	return 0;
 }
