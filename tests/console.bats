@@ -67,14 +67,14 @@ terminal_ended() {
 @test "^C, ^Z and ^D work inside, for the foreground job there" {
 	terminal "launch --rootfs $BUSYBOX sh"
 	expect "# "
-	type_in 'sleep 100\r'
-	sleep 0.2
+	type_in 'sh -c "echo r$((1+1))n; exec sleep 100"\r'
+	expect r2n
 	type_in '\x03'
 	expect "# "
 	type_in 'echo code-$?\r'
 	expect code-130
-	type_in 'sleep 100\r'
-	sleep 0.2
+	type_in 'sh -c "echo r$((2+2))n; exec sleep 100"\r'
+	expect r4n
 	type_in '\x1a'
 	expect Stopped
 	type_in 'kill %1; exit 9\r'

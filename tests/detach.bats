@@ -3,7 +3,7 @@ load living
 
 @test "-d returns when the command runs, says its name, and leaves nothing open" {
 	local started
-	run -0 timeout 5 bash -c 'echo "$(launch -d --net none --name "$1" --rootfs "$2" sleep 60)"' \
+	run -0 timeout 30 bash -c 'echo "$(launch -d --net none --name "$1" --rootfs "$2" sleep 60)"' \
 		- "$NAME" "$BUSYBOX"
 	[[ $output == "$NAME" ]]
 	[[ $(tr '\0' ' ' <"/proc/$(state pid)/cmdline") == "sleep 60 " ]]
@@ -200,7 +200,7 @@ restarted() {
 }
 
 @test "a pipe that the caller has open ends when launch -d returns" {
-	run -0 timeout 5 bash -c 'exec 9> >(cat >/dev/null; echo ended >&2)
+	run -0 timeout 30 bash -c 'exec 9> >(cat >/dev/null; echo ended >&2)
 		launch -d --net none --name "$1" --rootfs "$2" sleep 60 >/dev/null
 		exec 9>&-; wait $!' - "$NAME" "$BUSYBOX"
 	[[ $output == ended ]]

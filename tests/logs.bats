@@ -53,13 +53,19 @@ holds() {
 }
 
 @test "--since leaves out what is older" {
+	local since
 	background sh -c 'echo old; while [ ! -e /dev/shm/go ]; do sleep 0.05; done; echo new; exec sleep 60'
 	eventually holds old
 	sleep 1.1
+	must logs --since 1 "$NAME"
+	[[ -z $output ]]
+	since=$(date +%s)
 	must exec "$NAME" touch /dev/shm/go
 	eventually holds new
-	must logs --since 1 "$NAME"
+	must logs --since "@$since" "$NAME"
 	[[ $output == new ]]
+	must logs --since 600 "$NAME"
+	[[ $output == $'old\nnew' ]]
 	must logs --since @0 "$NAME"
 	[[ $output == $'old\nnew' ]]
 }
@@ -130,9 +136,9 @@ holds() {
 }
 
 @test "the terminal is restored when the container is killed, and when the client is" {
-	background -t sh
-	run -0 "$BUILD/tests/tools/pty" send 'echo $((40+2))\r' expect 42 expect 'left' expect sane \
-		-- sh -c "(sleep 0.7; launch kill $NAME) & launch console $NAME; echo left; stty -a | grep -q ' icanon' && echo sane"
+	background -t -v "$BATS_TEST_TMPDIR:/mnt" sh
+	run -0 "$BUILD/tests/tools/pty" send 'echo $((40+2)); touch /mnt/go\r' expect 42 expect 'left' expect sane \
+		-- sh -c "(until test -e $BATS_TEST_TMPDIR/go; do sleep 0.05; done; launch kill $NAME) & launch console $NAME; echo left; stty -a | grep -q ' icanon' && echo sane"
 	background -t sh
 	run -0 "$BUILD/tests/tools/pty" expect 'left' expect sane \
 		-- sh -c "launch console $NAME & p=\$!; sleep 0.5; kill -TERM \$p; wait \$p; echo left; stty -a | grep -q ' icanon' && echo sane"

@@ -41,10 +41,10 @@ memory_limit() {
 	[[ $output == "$NAME" ]]
 	must list --json
 	[[ $(json 'j[0]["name"], j[0]["state"], j[0]["addresses"][0]') == "$NAME running 10.7.0.2" ]]
-	ping -c 1 -W 2 10.7.0.2
+	ping -c 1 -W 10 10.7.0.2
 
 	# Into it.
-	must exec "$NAME" ping -c 1 -W 2 10.7.0.1
+	must exec "$NAME" ping -c 1 -W 10 10.7.0.1
 	must exec -e A=b "$NAME" sh -c 'echo $A; cat /proc/1/comm; exit 0'
 	[[ $output == $'b\nsh' ]]
 

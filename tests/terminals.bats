@@ -79,7 +79,7 @@ at_prompt() {
 
 @test "who reads the terminal from the background is stopped, not lost" {
 	at_prompt send "minit -- sh -c 'read x; echo got-\$x' &\r" expect 'P>' \
-		send 'sleep 0.3; jobs\r' expect Stopped expect 'P>' \
+		send 'until jobs | grep St[o]pped; do sleep 0.1; done\r' expect Stopped expect 'P>' \
 		send 'fg\r' expect minit send 'word\r' expect got-word \
 		expect 'P>' send 'exit 0\r'
 	((status == 0))
@@ -107,7 +107,7 @@ at_prompt() {
 
 @test "the terminal's new size reaches the command once" {
 	run pty expect ready expect 28 send '\x03' expect '^C2' send '\x03' -- sh -c \
-		'(sleep 0.3; stty -F /dev/tty rows 33) & exec minit -- catch'
+		'(until pgrep -x -P $$ catch >/dev/null; do sleep 0.1; done; sleep 0.3; stty -F /dev/tty rows 33) & exec minit -- catch'
 	((status == 0))
 	caught 28 1
 }
