@@ -72,6 +72,9 @@ bool cgroup_ran_out_of_memory(const struct cgroup *cg);
  * made below. */
 void cgroup_remove(struct cgroup *cg);
 
+/* The number of a new group, or -1 with errno: for who names them. */
+int cgroup_add_group(struct cgroup *cg, const char *path, int version);
+
 /* "cgroup=PATH" lines of the state file; "cgroup-planned=" until it is made. */
 void cgroup_save(const struct cgroup *cg, struct lines *lines);
 
