@@ -106,4 +106,6 @@ void net_save(const struct net *net, struct lines *lines);
  * and passed over. */
 int net_load(struct net *net, const char *key, const char *value);
 
+/* What --net calls it, and back: -1 with EINVAL. */
 const char *net_kind_name(enum net_kind kind);
+int net_kind_find(const char *name, enum net_kind *kind);
