@@ -34,6 +34,9 @@ struct net_lent {
  * errno. */
 int net_lent_load(struct net_lent *l, int dir, unsigned int index);
 
+/* Let go of the container's namespace, RUNDIR/NAME/netns. */
+void net_lent_unpin(int dir);
+
 /* It is back: away with the record, and with the pin after the last. */
 void net_lent_forget(int dir, unsigned int index);
 
