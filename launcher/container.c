@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@
 #include "common/text.h"
 #include "container_prune.h"
 
-enum { TAKE_TRIES = 1000 };
+enum { TAKE_TRIES = 3000 }; /* milliseconds */
 
 void container_init(struct container *c)
 {
@@ -339,22 +340,24 @@ int container_lock(int dir)
 	}
 }
 
-/* 1: taken over from a launcher that is gone, 0: new; -1: reported. */
+/* 1: taken over from a launcher that is gone, 0: new; -1: reported.  What we have
+ * made others may hold for a moment, and take away: who prunes. */
 static int take_dir(struct container *c)
 {
+	bool is_new, made = false;
 	int tries = 0;
-	bool is_new;
 
 	do {
 		is_new = mkdirat(c->rundir, c->name, 0700) == 0;
+		made |= is_new;
 		if (!is_new && errno != EEXIST)
 			return fail("cannot create the state directory of '%s'",
 				    c->name);
 		c->dir = container_lock_dir(c->rundir, c->name);
 		if (c->dir >= 0)
 			return !is_new;
-		/* New and yet locked or gone: somebody prunes just now. */
-	} while ((is_new || errno == ENOENT) && tries++ < TAKE_TRIES);
+	} while ((made || errno == ENOENT) && tries++ < TAKE_TRIES &&
+		 poll(NULL, 0, 1) == 0);
 	if (errno == EWOULDBLOCK)
 		return failx(
 			"cannot start '%s': a container of that name is running (--name)",

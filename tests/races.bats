@@ -77,6 +77,21 @@ lingers() {
 	must exec "$NAME" test -c /dev/z
 }
 
+@test "who is pruned between making its directory and locking it starts all the same" {
+	local starting pruning
+	strace -f -o /dev/null -e trace=flock -e inject=flock:delay_enter=2s:when=1 \
+		"$BUILD/launch" --name "$NAME" --net none --rootfs "$root" true 3>&- &
+	starting=$!
+	eventually test -d "$LAUNCH_RUNDIR/$NAME"
+	# It holds the directory, and takes it away at last.
+	strace -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=800ms \
+		"$BUILD/launch" prune 3>&- &
+	pruning=$!
+	wait "$starting"
+	wait "$pruning"
+	gone
+}
+
 # is_empty - nothing is left of its state but the directory.
 is_empty() {
 	[[ ! $(ls -A "$LAUNCH_RUNDIR/$NAME") ]]
