@@ -87,9 +87,9 @@ terminal_ended() {
 @test "a change of the window's size is passed on" {
 	terminal "launch --name $NAME --rootfs $BUSYBOX sh -c 'trap \"stty size; exit\" WINCH; echo ready; while :; do sleep 0.05; done'"
 	expect ready
-	# Change the size of the terminal that launch runs at.
-	stty rows 33 cols 77 <"/proc/$(pgrep -f -n "^launch --name $NAME")/fd/0"
-	expect "33 77"
+	# Change the size of the terminal that launch runs at: by two calls, for both.
+	stty rows 33 <"/proc/$(pgrep -f -n "^launch --name $NAME")/fd/0"
+	expect "33 100"
 	terminal_ended
 }
 
