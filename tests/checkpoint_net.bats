@@ -266,7 +266,7 @@ same_network() {
 	ip addr add 10.8.0.1/24 dev br8
 	ip link set br8 up
 	same_network veth,link=br8,ipv4=10.8.0.2/24,gw=auto
-	inside_net ping -c 1 -W 2 10.8.0.1
+	inside_net ping -c 1 -W 10 10.8.0.1
 	must stop "$NAME"
 	ip link add p0 type veth peer p1
 	ip link set p0 up

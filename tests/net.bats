@@ -30,7 +30,7 @@ inside() {
 }
 
 reach() {
-	ping -q -c 1 -W 2 "$1" >/dev/null
+	ping -q -c 1 -W 10 "$1" >/dev/null
 }
 
 @test "by default a pair of addresses: both ends are up and reach each other" {
@@ -39,8 +39,8 @@ reach() {
 	[[ $(inside "$NAME") == *"inet 169.254.1.2/30 brd 169.254.1.3 "*eth0* ]]
 	[[ $(ip addr show ve-1) == *"inet 169.254.1.1/30 brd 169.254.1.3 "* ]]
 	reach 169.254.1.2
-	must --rootfs "$BUSYBOX" ping -c 1 -W 2 127.0.0.1
-	must --rootfs "$BUSYBOX" ping -c 1 -W 2 169.254.1.5
+	must --rootfs "$BUSYBOX" ping -c 1 -W 10 127.0.0.1
+	must --rootfs "$BUSYBOX" ping -c 1 -W 10 169.254.1.5
 	[[ $output == *"1 packets received"* ]]
 }
 
@@ -99,7 +99,7 @@ reach() {
 		begin "$NAME" --net "veth,ipv4=10.7.0.2/24,ipv6=fd07::2/64,gw6=$gateway"
 		[[ $(in_netns "$NAME" ip -6 route) == *"default via $gateway dev eth0"* ]]
 		reach fd07::2
-		in_netns "$NAME" ping -q -c 1 -W 2 -I eth0 "$gateway"
+		in_netns "$NAME" ping -q -c 1 -W 10 -I eth0 "$gateway"
 		kill -TERM "$pid"
 		wait "$pid" || :
 		rm "$ready/$NAME.up"
@@ -190,7 +190,7 @@ sweep_net() {
 	[[ $(in_netns "$NAME" ip -6 route) == *"default via fd07::1 dev eth0"* ]]
 	[[ $(inside "$NAME-2") == *"default dev eth0 scope link  metric 9"* ]]
 	reach 10.7.0.2
-	in_netns "$NAME-2" ping -q -c 1 -W 2 10.7.0.2
+	in_netns "$NAME-2" ping -q -c 1 -W 10 10.7.0.2
 	ip addr flush dev br7
 	refuses "cannot use 'br7' as the gateway of 'eth0': it has no address" \
 		--net veth,link=br7,gw=auto --rootfs "$BUSYBOX" true
@@ -222,7 +222,7 @@ sweep_net() {
 	ip link set p1 up
 	begin "$NAME" --net macvlan,link=p0,mode=bridge,ipv4=10.7.0.2/24
 	begin "$NAME-2" --net macvlan,link=p0,mode=bridge,ipv4=10.7.0.3/24
-	in_netns "$NAME-2" ping -q -c 1 -W 2 10.7.0.2
+	in_netns "$NAME-2" ping -q -c 1 -W 10 10.7.0.2
 }
 
 @test "a parent that is not there, or lo, is refused; so is what the kernel lacks" {
