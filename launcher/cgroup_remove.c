@@ -17,7 +17,11 @@
 #include "common/io.h"
 #include "common/text.h"
 
-enum { PATIENCE_MS = 2000, ROUND_MS = 2, PIDS_MAX = 4096 };
+enum {
+	PATIENCE_MS = 10000, /* who dies on a busy machine takes its time */
+	ROUND_MS = 2,
+	PIDS_MAX = 4096,
+};
 
 static void kill_listed(char *list)
 {
