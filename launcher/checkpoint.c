@@ -23,15 +23,16 @@
 #include "container.h"
 #include "container_find.h"
 #include "cr_clock.h"
+#include "cr_copy.h"
 #include "cr_files.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
-#include "cr_memory.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
 #include "cr_names.h"
 #include "cr_net.h"
 #include "cr_obstacle.h"
+#include "cr_plan.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
 #include "cr_sched.h"
@@ -206,9 +207,12 @@ static int save_memory_of(struct saving *s, bool copied)
 	for (size_t i = 0; i < s->seized.process_count; i++) {
 		const struct cr_held *p = s->seized.processes + i;
 		struct cr_held there = cr_snapshot_of(p);
+		struct cr_plan plan;
 
 		if (!p->zombie && s->copied[i] == copied &&
-		    cr_memory_dump(&s->image, &there, s->records[i]) < 0)
+		    (cr_plan_make(&plan, &s->image, &there, s->records[i],
+				  false) < 0 ||
+		     cr_copy(&s->image, &plan, &there) < 0))
 			return -1;
 	}
 	return 0;

@@ -17,26 +17,31 @@
 
 enum { PAGE = 4096, RECORDS_MAX = 1 << 30 };
 
-/* Fletcher's: fast enough to be taken of all memory on the way. */
-static void add_sum(uint64_t sum[2], const void *bytes, size_t size)
+/* The sum of all words, and that of each times its number, so that pieces may be
+ * added in any order and zeroes are nothing.  The number of the first one is at. */
+static void add_sum(uint64_t sum[2], const void *bytes, size_t size,
+		    uint64_t at)
 {
-	const char *at = bytes;
-	uint64_t a = sum[0], b = sum[1], word = 0;
+	uint64_t a = 0, b = 0, word = 0;
+	const char *from = bytes;
+	const char *end = from + (size & ~(sizeof(word) - 1));
 
-	for (; size >= sizeof(word); size -= sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		at += sizeof(word);
+	at /= sizeof(word);
+	for (; from < end; from += sizeof(word)) {
+		memcpy(&word, from, sizeof(word));
 		a += word;
 		b += a;
 	}
-	if (size > 0) {
+	at += size / sizeof(word);
+	if (size %= sizeof(word)) {
 		word = 0;
-		memcpy(&word, at, size);
+		memcpy(&word, from, size);
 		a += word;
 		b += a;
+		at++;
 	}
-	sum[0] = a;
-	sum[1] = b;
+	sum[0] += a;
+	sum[1] += (at + 1) * a - b;
 }
 
 static uint64_t one_sum(const uint64_t sum[2])
@@ -48,7 +53,7 @@ static uint64_t sum_of(const void *bytes, size_t size)
 {
 	uint64_t sum[2] = { 0, 0 };
 
-	add_sum(sum, bytes, size);
+	add_sum(sum, bytes, size, 0);
 	return one_sum(sum);
 }
 
@@ -148,23 +153,48 @@ void cr_add_text(struct cr_image *image, enum cr_type type, const char *text)
 	memcpy(cr_add(image, type, size), text, size);
 }
 
-static int append(const struct cr_image *image, const void *bytes, size_t size)
+uint64_t cr_reserve_pages(struct cr_image *image, uint64_t size)
 {
+	uint64_t offset = image->pages_length;
+
+	image->pages_length += (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	return offset;
+}
+
+static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	while (size > 0) {
+		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		bytes += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+int cr_write_at(const struct cr_image *image, const void *bytes, size_t size,
+		uint64_t offset, uint64_t sum[2])
+{
+	add_sum(sum, bytes, size, offset);
 	return image->stream ? cr_stream_pages(image->pages, bytes, size)
-			     : write_all(image->pages, bytes, size);
+			     : write_at(image->pages, bytes, size, offset);
 }
 
 int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size)
 {
 	static const char zeroes[PAGE];
-	uint64_t offset = image->pages_length;
+	uint64_t offset = cr_reserve_pages(image, size);
 	size_t rest = -size & (PAGE - 1);
 
-	if (append(image, bytes, size) < 0 || append(image, zeroes, rest) < 0)
+	if (cr_write_at(image, bytes, size, offset, image->pages_sum) < 0 ||
+	    cr_write_at(image, zeroes, rest, offset + size, image->pages_sum) <
+		    0)
 		return -1;
-	add_sum(image->pages_sum, bytes, size);
-	add_sum(image->pages_sum, zeroes, rest & ~(size_t)7);
-	image->pages_length += size + rest;
 	return (int64_t)offset;
 }
 
@@ -214,6 +244,9 @@ int cr_image_end(struct cr_image *image, int dir)
 				     image->length) < 0
 			       ? fail("cannot write the image to standard output")
 			       : 0;
+	/* What is last may be a hole. */
+	if (ftruncate(image->pages, (off_t)image->pages_length) < 0)
+		return fail("cannot write to 'pages.img'");
 	file = openat(dir, "core.new",
 		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		      0600);
@@ -279,7 +312,7 @@ int cr_image_check_pages(const struct cr_image *image, const char *path)
 	ssize_t n;
 
 	while ((n = pread(image->pages, buf, sizeof(buf), (off_t)at)) > 0) {
-		add_sum(sum, buf, n);
+		add_sum(sum, buf, (size_t)n, at);
 		at += (uint64_t)n;
 	}
 	if (n < 0)

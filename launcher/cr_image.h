@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 enum {
-	CR_VERSION = 2, /* of all structures below */
+	CR_VERSION = 3, /* of all structures below */
 	CR_PROCESSES_MAX = 1024,
 	CR_THREADS_MAX = 4096,
 	CR_FILES_MAX = 16384,
@@ -261,6 +261,7 @@ struct cr_memory {
 
 struct cr_pages {
 	uint64_t address, length, offset;
+	uint32_t source, pad; /* 0: this image; n: its nth PARENT */
 };
 
 struct cr_pty {
@@ -370,6 +371,13 @@ void cr_add_text(struct cr_image *image, enum cr_type type, const char *text);
 /* Append to pages.img, from a whole page on; returns the offset.  -1 with
  * errno. */
 int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size);
+
+/* Room for so much in pages.img: its offset; and fill it, with what the checksum grows
+ * by going into sum, as others may do the same.  In a stream that has to be in
+ * order.  -1 with errno. */
+uint64_t cr_reserve_pages(struct cr_image *image, uint64_t size);
+int cr_write_at(const struct cr_image *image, const void *bytes, size_t size,
+		uint64_t offset, uint64_t sum[2]);
 
 /* The same with the first size bytes of a file.  What is missing is zeroes. */
 int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size);

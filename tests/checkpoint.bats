@@ -497,9 +497,9 @@ change_record() {
 		            struct.pack_into(form, data, at + 8 + int(offset), int(value))
 		    at += 8 + (size + 7 & ~7)
 		a = b = 0
-		for (word,) in struct.iter_unpack("Q", data[48:]):
+		for number, (word,) in enumerate(struct.iter_unpack("Q", data[48:]), 1):
 		    a = (a + word) % 2**64
-		    b = (b + a) % 2**64
+		    b = (b + word * number) % 2**64
 		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)
 		open(path, "wb").write(data)
 	EOF

@@ -1,0 +1,40 @@
+/* cr_plan.h - which pages of a process go into an image, and in which pieces
+ *
+ * Made while nobody can change anything; what is in them may be copied later, out of
+ * a snapshot.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cr_image.h"
+
+struct cr_held;
+
+enum cr_piece_kind {
+	CR_PIECE_READ,   /* what it holds has to be read */
+	CR_PIECE_HOLLOW, /* the same, and what cannot be read are zeroes */
+	CR_PIECE_KEPT,   /* it is as in the parent; of any length */
+};
+
+enum { CR_PIECE_PAGES = 64 };
+
+struct cr_piece {
+	uint64_t address, length;
+	uint64_t offset;      /* in pages.img */
+	uint64_t present;     /* a bit for each page that is not all zeroes */
+	uint32_t kind, first; /* first: of a range of memory */
+};
+
+struct cr_plan {
+	struct cr_piece
+		*pieces; /* in the order of addresses; shared with forks */
+	size_t count;
+	uint64_t bytes; /* to be read */
+};
+
+/* All that it has written to of its own, without pages of zeroes that it only looked
+ * at; since: what is tracked and has not changed is KEPT.  -1: reported. */
+int cr_plan_make(struct cr_plan *plan, const struct cr_image *image,
+		 const struct cr_held *p, const struct cr_process *record,
+		 bool since);
