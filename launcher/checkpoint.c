@@ -22,17 +22,17 @@
 #include "common/text.h"
 #include "container.h"
 #include "container_find.h"
+#include "cr_chain.h"
 #include "cr_clock.h"
-#include "cr_copy.h"
 #include "cr_files.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
+#include "cr_memories.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
 #include "cr_names.h"
 #include "cr_net.h"
 #include "cr_obstacle.h"
-#include "cr_plan.h"
 #include "cr_proc.h"
 #include "cr_remote.h"
 #include "cr_sched.h"
@@ -41,6 +41,7 @@
 #include "cr_socket.h"
 #include "cr_state.h"
 #include "cr_tcp.h"
+#include "cr_track.h"
 #include "cr_tty.h"
 #include "event.h"
 #include "process.h"
@@ -55,8 +56,7 @@ struct saving {
 	struct cr_image image; /* large, as the next */
 	struct cr_seized seized;
 	struct cr_container *record;
-	const struct cr_process *records[CR_PROCESSES_MAX];
-	bool copied[CR_PROCESSES_MAX]; /* by a snapshot */
+	struct cr_memories memories;
 	int64_t held_us, let_go_us;
 	bool held;
 };
@@ -158,7 +158,7 @@ static int describe(struct saving *s)
 	cr_add_text(&s->image, CR_SPEC, text);
 	cr_add_text(&s->image, CR_ROOTFS, s->c->rootfs);
 	cr_add_text(&s->image, CR_CWD, cwd);
-	return 0;
+	return cr_chain_describe(&s->image);
 }
 
 static int hold(struct saving *s)
@@ -182,10 +182,9 @@ static int save_states(struct saving *s)
 
 		result = cr_state_dump(&s->image, &s->seized, p,
 				       &s->record->vdso_sum);
-		s->records[i] = (const void *)(s->image.bytes + at);
-		s->copied[i] = result == 0 && s->wanted->leave && !p->zombie &&
-			       cr_snapshot_take(&s->image, &s->seized, p,
-						s->records[i]);
+		if (result == 0)
+			cr_memories_meet(&s->memories, i,
+					 (const void *)(s->image.bytes + at));
 		cr_put_back(&s->seized, p);
 	}
 	return result < 0 ? -1 : cr_sockets_finish(&s->image);
@@ -201,31 +200,14 @@ static void let_go(struct saving *s)
 	s->let_go_us = now_us();
 }
 
-/* Of all that have a snapshot, or have none. */
-static int save_memory_of(struct saving *s, bool copied)
-{
-	for (size_t i = 0; i < s->seized.process_count; i++) {
-		const struct cr_held *p = s->seized.processes + i;
-		struct cr_held there = cr_snapshot_of(p);
-		struct cr_plan plan;
-
-		if (!p->zombie && s->copied[i] == copied &&
-		    (cr_plan_make(&plan, &s->image, &there, s->records[i],
-				  false) < 0 ||
-		     cr_copy(&s->image, &plan, &there) < 0))
-			return -1;
-	}
-	return 0;
-}
-
 /* Who goes on does so as soon as nothing of his is needed any more. */
 static int save_memory(struct saving *s)
 {
-	if (save_memory_of(s, false) < 0)
+	if (cr_memories_hold(&s->memories) < 0)
 		return -1;
 	if (s->wanted->leave)
 		let_go(s);
-	return save_memory_of(s, true);
+	return cr_memories_finish(&s->memories);
 }
 
 static int save_mounts(struct saving *s)
@@ -330,8 +312,20 @@ static void tell(const struct saving *s)
 		(long long)(s->let_go_us - s->held_us) % 1000);
 }
 
+/* What there is of older images is found before anything is touched. */
 static int begin(struct saving *s)
 {
+	const struct checkpoint *w = s->wanted;
+
+	s->memories.image = &s->image;
+	s->memories.seized = &s->seized;
+	s->memories.leave = w->leave;
+	s->memories.track = w->track;
+	s->memories.since = w->parent;
+	if ((w->parent && cr_chain_begin(w->parent, w->dir) < 0) ||
+	    ((w->parent || w->track) &&
+	     cr_track_begin(s->c->dir, s->c->name, cr_chain_id()) < 0))
+		return -1;
 	return s->wanted->dir < 0
 		       ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
 		       : cr_image_begin(&s->image, s->wanted->dir);
@@ -345,6 +339,11 @@ static int work(struct saving *s)
 	if (save(s) != 0)
 		return STATUS_FAILED;
 	tell(s);
+	if (s->wanted->track)
+		return cr_track_keep(cr_header_of(&s->image)->id, s->c->pidfd) <
+				       0
+			       ? STATUS_FAILED
+			       : 0;
 	if (!s->wanted->leave && container_wait_launcher(s->c, CLEANUP_MS) > 0)
 		warnx("the launcher of '%s' (process %d) does not end",
 		      s->c->name, s->c->launcher);

@@ -20,8 +20,10 @@ struct spec;
 struct checkpoint {
 	struct container *container; /* runs */
 	const struct spec *spec;
-	int dir;    /* where the image goes; -1: to standard output */
-	bool leave; /* it goes on running */
+	int dir;            /* where the image goes; -1: to standard output */
+	const char *parent; /* the image that it builds on; NULL: none */
+	bool leave;         /* it goes on running */
+	bool track; /* ... and what changes from here on is to be known */
 	bool check; /* only say what would keep it from being saved */
 	bool json;  /* ... as JSON */
 	bool keep_tcp, close_tcp; /* connections to others */

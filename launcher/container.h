@@ -6,6 +6,7 @@
  *				changes the container: hands its devices around,
  *				or clears it away
  *	RUNDIR/NAME/stop	is there: not to be started again
+ *	RUNDIR/NAME/tracked	whose memory is, for a checkpoint: see cr_track.h
  *
  * RUNDIR is --state-dir, $LAUNCH_RUNDIR, /run/launch, or for a plain user
  * $XDG_RUNTIME_DIR/launch, /run/user/UID/launch or /tmp/launch-UID.  A directory that nobody has locked belongs to a

@@ -121,13 +121,17 @@ static const char *check_pages(struct walk *w, const void *body)
 	const struct cr_pages *p = body;
 	const void *behind = w->vma ? (const void *)w->vma : w->memory;
 	const struct cr_image *image = w->image;
+	uint64_t room = image->pages_length;
 
 	if (!w->memory)
 		return "pages belong to nobody";
+	if (p->source > image->parent_count)
+		return "pages are in no image";
+	if (p->source > 0)
+		room = image->parents[p->source - 1]->pages_length;
 	if (p->length == 0 || p->length >> 47 || p->address >> 47 ||
 	    (p->address | p->length | p->offset) & (PAGE - 1) ||
-	    p->offset > image->pages_length ||
-	    p->length > image->pages_length - p->offset)
+	    p->offset > room || p->length > room - p->offset)
 		return "pages are not in 'pages.img'";
 	/* They come in the order of addresses, as the ranges do. */
 	while (!w->vma || w->vma->end <= p->address) {
@@ -140,6 +144,14 @@ static const char *check_pages(struct walk *w, const void *body)
 	    p->length > w->vma->end - p->address || w->vma->kind == CR_VDSO ||
 	    w->vma->flags & CR_SHARED)
 		return "pages are in no range of memory";
+	return NULL;
+}
+
+static const char *check_parent(struct walk *w, const void *body)
+{
+	if (w->image->parent_count == CR_PARENTS_MAX)
+		return "it builds on too many others";
+	w->image->parents[w->image->parent_count++] = body;
 	return NULL;
 }
 
@@ -327,6 +339,7 @@ static const struct {
 	[CR_ENTRY] = { check_entry },
 	[CR_MEMORY] = { check_memory },
 	[CR_PAGES] = { check_pages },
+	[CR_PARENT] = { check_parent },
 	[CR_PTY] = { check_pty },
 	[CR_TIMER] = { check_timer, true },
 	[CR_LOCK] = { check_lock, true },
@@ -417,7 +430,7 @@ const char *cr_image_check(struct cr_image *image)
 	const char *wrong = cr_check_forms(image);
 	size_t at = sizeof(struct cr_header);
 
-	image->process_count = image->file_count = 0;
+	image->process_count = image->file_count = image->parent_count = 0;
 	while (!wrong && at < image->length) {
 		wrong = check_place(&w, cr_record_at(image, at));
 		at = cr_record_behind(image, at);

@@ -22,6 +22,7 @@
 
 #include "common/fd.h"
 #include "common/report.h"
+#include "cr_chain.h"
 #include "cr_find.h"
 #include "cr_plan.h"
 
@@ -229,6 +230,19 @@ static void tell_piece(struct cr_image *image, const struct cr_piece *piece,
 	}
 }
 
+/* What the parent did not have are zeroes. */
+static void tell_kept(struct cr_image *image, const struct cr_piece *piece,
+		      int pid, struct cr_pages **last)
+{
+	uint64_t at = piece->address, end = at + piece->length;
+	struct cr_pages found;
+
+	while (at < end && cr_chain_find(pid, at, end, &found)) {
+		tell(image, last, &found);
+		at = found.address + found.length;
+	}
+}
+
 int cr_copy(struct cr_image *image, const struct cr_plan *plan,
 	    const struct cr_held *p)
 {
@@ -247,9 +261,14 @@ int cr_copy(struct cr_image *image, const struct cr_plan *plan,
 	memory = cr_add(image, CR_MEMORY, sizeof(*memory));
 	memory->pid = p->inner;
 	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->pieces[i].first)
+		const struct cr_piece *piece = plan->pieces + i;
+
+		if (piece->first)
 			last = NULL;
-		tell_piece(image, plan->pieces + i, &last);
+		if (piece->kind == CR_PIECE_KEPT)
+			tell_kept(image, piece, p->inner, &last);
+		else
+			tell_piece(image, piece, &last);
 	}
 	return 0;
 }

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "common/path.h"
 #include "common/report.h"
 #include "cr_machine.h"
 #include "cr_stream.h"
@@ -228,6 +230,8 @@ static void fill_header(struct cr_image *image)
 	header->sum = sum_of(header + 1, image->length - sizeof(*header));
 	header->pages_length = image->pages_length;
 	header->pages_sum = one_sum(image->pages_sum);
+	while (!header->id)
+		getrandom(&header->id, sizeof(header->id), 0);
 }
 
 int cr_image_end(struct cr_image *image, int dir)
@@ -259,7 +263,7 @@ int cr_image_end(struct cr_image *image, int dir)
 /* NULL, or what is wrong. */
 static const char *check_header(const struct cr_image *image)
 {
-	const struct cr_header *header = (const void *)image->bytes;
+	const struct cr_header *header = cr_header_of(image);
 
 	if (image->length < sizeof(*header) ||
 	    memcmp(header->magic, CR_MAGIC, sizeof(header->magic)) != 0)
@@ -303,25 +307,51 @@ int cr_image_read(struct cr_image *image, int core, int pages, const char *path)
 	return 0;
 }
 
-int cr_image_check_pages(const struct cr_image *image, const char *path)
+const struct cr_header *cr_header_of(const struct cr_image *image)
+{
+	return (const void *)image->bytes;
+}
+
+int cr_image_where(int dir, char *buf, size_t size)
+{
+	ssize_t n = readlink(fd_name(dir).text, buf, size);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n == size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	buf[n] = '\0';
+	return 0;
+}
+
+int cr_check_pages(int pages, uint64_t length, uint64_t total, const char *path)
 {
 	static char buf[1 << 18];
-	const struct cr_header *header = (const void *)image->bytes;
 	uint64_t sum[2] = { 0, 0 };
 	uint64_t at = 0;
 	ssize_t n;
 
-	while ((n = pread(image->pages, buf, sizeof(buf), (off_t)at)) > 0) {
+	while ((n = pread(pages, buf, sizeof(buf), (off_t)at)) > 0) {
 		add_sum(sum, buf, (size_t)n, at);
 		at += (uint64_t)n;
 	}
 	if (n < 0)
 		return fail("cannot read 'pages.img' of '%s'", path);
-	if (at != header->pages_length || one_sum(sum) != header->pages_sum)
+	if (at != length || one_sum(sum) != total)
 		return failx("cannot use the image '%s': the checksum of its "
 			     "'pages.img' is wrong",
 			     path);
 	return 0;
+}
+
+int cr_image_check_pages(const struct cr_image *image, const char *path)
+{
+	const struct cr_header *header = cr_header_of(image);
+
+	return cr_check_pages(image->pages, header->pages_length,
+			      header->pages_sum, path);
 }
 
 size_t cr_length(const void *body)

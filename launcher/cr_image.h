@@ -3,7 +3,7 @@
  *	DIR/core.img	a header, and a row of typed records
  *	DIR/pages.img	what memory and files in memory hold, in whole pages
  *
- *	CONTAINER SPEC ROOTFS CWD
+ *	CONTAINER SPEC ROOTFS CWD PARENT..
  *	PROCESS ACTION.. SIGNAL.. VMA..		parents before their children
  *		FD LOCK.. OWNER.. TIMER..
  *		THREAD REGSET.. GROUPS FILTER.. SIGNAL.. SCHED
@@ -39,6 +39,7 @@ enum {
 	CR_CPU_WORDS = 16,
 	CR_CLOCKS = 2,    /* monotonic, boottime; ns */
 	CR_FDS_MAX = 253, /* in one message: SCM_MAX_FD */
+	CR_PARENTS_MAX = 32,
 };
 
 enum cr_type {
@@ -78,6 +79,7 @@ enum cr_type {
 	CR_TCP,
 	CR_LINK,
 	CR_ROUTE, /* see cr_route.h */
+	CR_PARENT,
 	CR_TYPES
 };
 
@@ -87,6 +89,7 @@ struct cr_header {
 	uint64_t length; /* of core.img, with this */
 	uint64_t sum;    /* of all that follows */
 	uint64_t pages_length, pages_sum;
+	uint64_t id; /* which no other one has */
 };
 #define CR_MAGIC "LAUNCHCR"
 
@@ -264,6 +267,12 @@ struct cr_pages {
 	uint32_t source, pad; /* 0: this image; n: its nth PARENT */
 };
 
+/* What this image builds on, its own parent first: see cr_chain.h. */
+struct cr_parent {
+	uint64_t id, pages_length, pages_sum; /* as in its header */
+	char path[]; /* from the directory of this one */
+};
+
 struct cr_pty {
 	uint32_t number, mode, uid, gid;
 	uint16_t size[4];
@@ -340,7 +349,8 @@ struct cr_image {
 	bool stream; /* pages is a pipe: see cr_stream.h */
 	uint64_t pages_length, pages_sum[2];
 	/* After reading. */
-	size_t process_count, file_count;
+	size_t process_count, file_count, parent_count;
+	const struct cr_parent *parents[CR_PARENTS_MAX];
 	const struct cr_process *processes[CR_PROCESSES_MAX];
 	const struct cr_file *files[CR_FILES_MAX];
 	const struct cr_socket *sockets[CR_FILES_MAX]; /* of them; or NULL */
@@ -394,7 +404,9 @@ int cr_image_read(struct cr_image *image, int core, int pages,
  * NULL, or what is wrong. */
 const char *cr_image_check(struct cr_image *image);
 
-/* Does pages.img hold what was written?  -1: reported. */
+/* Does pages.img, here or of another one, hold what was written?  -1: reported. */
+int cr_check_pages(int pages, uint64_t length, uint64_t total,
+		   const char *path);
 int cr_image_check_pages(const struct cr_image *image, const char *path);
 
 /* The next record of that type behind a body or NULL, the beginning; NULL if
@@ -409,6 +421,12 @@ const void *cr_next(const struct cr_image *image, const void *body,
 #define cr_each(p, image, behind, type, stops)                       \
 	for ((p) = cr_next((image), (behind), (type), (stops)); (p); \
 	     (p) = cr_next((image), (p), (type), (stops)))
+
+/* NULL: there is no image. */
+const struct cr_header *cr_header_of(const struct cr_image *image);
+
+/* Where that directory is.  -1 with errno. */
+int cr_image_where(int dir, char *buf, size_t size);
 
 /* How long a body is. */
 size_t cr_length(const void *body);

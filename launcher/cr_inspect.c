@@ -29,6 +29,18 @@ static uint64_t memory_of(const struct cr_image *image,
 	return bytes;
 }
 
+static void put_parents(struct json *j, const struct cr_image *image)
+{
+	json_array(j, "parents");
+	for (size_t i = 0; i < image->parent_count; i++) {
+		json_object(j, NULL);
+		json_text(j, "path", image->parents[i]->path);
+		json_number(j, "pages_bytes", image->parents[i]->pages_length);
+		json_close(j);
+	}
+	json_close(j);
+}
+
 static const char *state_of(const struct cr_process *p)
 {
 	if (p->flags & CR_ZOMBIE)
@@ -73,6 +85,7 @@ void cr_inspect(struct json *j, const struct cr_image *image)
 	json_text(j, "rootfs", cr_only(image, CR_ROOTFS));
 	json_number(j, "core_bytes", image->length);
 	json_number(j, "pages_bytes", image->pages_length);
+	put_parents(j, image);
 	json_array(j, "processes");
 	for (size_t i = 0; i < image->process_count; i++)
 		put_process(j, image, image->processes[i]);

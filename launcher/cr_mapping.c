@@ -126,11 +126,18 @@ static bool is_mapped_lazily(const struct mapping *m, const struct cr_vma *v,
 	       pages->length >= LAZY_MIN;
 }
 
+/* The fd of pages.img, or that of a PARENT. */
+static uint64_t pages_of(const struct mapping *m, uint32_t source)
+{
+	return (uint64_t)m->at->pages + source;
+}
+
 /* As many as follow each other in the file, with one call. */
 static const struct cr_pages *
 read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 {
 	uint64_t size = 0, offset = p->offset;
+	const uint32_t source = p->source;
 	struct vector *vectors = NULL;
 	size_t count = 0;
 
@@ -147,8 +154,8 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 		size += p->length;
 		p = next_pages(m, p);
 	} while (p && p->address < v->end && count < VECTORS &&
-		 p->offset == offset + size && size + p->length < READ_MAX &&
-		 !is_mapped_lazily(m, v, p));
+		 p->source == source && p->offset == offset + size &&
+		 size + p->length < READ_MAX && !is_mapped_lazily(m, v, p));
 	for (size_t i = 0; i < count / 2; i++) {
 		struct vector last = vectors[count - 1 - i];
 
@@ -156,7 +163,7 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 		vectors[i] = last;
 	}
 	cr_step(&m->steps, (int64_t)size, SYS_preadv,
-		(const uint64_t[6]){ (uint64_t)m->at->pages, (uintptr_t)vectors,
+		(const uint64_t[6]){ pages_of(m, source), (uintptr_t)vectors,
 				     count, offset });
 	return p;
 }
@@ -171,7 +178,7 @@ static const struct cr_pages *fill(struct mapping *m, const struct cr_vma *v,
 		}
 		cr_must(&m->steps, SYS_mmap, pages->address, pages->length,
 			v->prot | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-			(uint64_t)m->at->pages, pages->offset);
+			pages_of(m, pages->source), pages->offset);
 		pages = next_pages(m, pages);
 	}
 	return pages;

@@ -13,10 +13,10 @@
 
 #include "common/fd.h"
 #include "common/memory.h"
-#include "common/path.h"
 #include "common/report.h"
 #include "common/text.h"
 #include "config.h"
+#include "cr_chain.h"
 #include "cr_clock.h"
 #include "cr_ipc.h"
 #include "cr_machine.h"
@@ -32,7 +32,11 @@
 #include "stem.h"
 #include "sync.h"
 
-enum { PATIENCE_MS = 20000, LOOK_MS = 1000, ASIDE = 16 };
+enum {
+	PATIENCE_MS = 20000,
+	LOOK_MS = 1000,
+	ASIDE = STEM_PAGES + 1 + CR_PARENTS_MAX,
+};
 
 static int open_file(int dir, const char *name)
 {
@@ -44,11 +48,30 @@ static int open_files(struct restore *r)
 	autofd int dir =
 		openat(AT_FDCWD, r->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	if (r->image.bytes &&
+	    cr_chain_open(&r->image, r->where, r->path, r->parents) < 0)
+		return -1;
 	r->core = open_file(dir, r->core_name);
 	r->pages = open_file(dir, r->pages_name);
 	if (r->core < 0 || r->pages < 0)
 		return fail("cannot open the image '%s' (--dir)", r->path);
 	return 0;
+}
+
+/* And what it builds on. */
+static int read_image(struct restore *r)
+{
+	if (open_files(r) < 0 ||
+	    cr_image_read(&r->image, r->core, r->pages, r->path) < 0)
+		return -1;
+	return cr_chain_open(&r->image, r->where, r->path, r->parents);
+}
+
+int restore_check_pages(const struct restore *r)
+{
+	if (cr_image_check_pages(&r->image, r->path) < 0)
+		return -1;
+	return cr_chain_check(&r->image, r->parents, r->path);
 }
 
 static int check_machine(const struct restore *r)
@@ -71,21 +94,15 @@ int restore_open(struct restore *r, const char *path)
 	autofd int dir =
 		openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	ssize_t n;
-
 	r->path = path;
 	copy_text(r->core_name, sizeof(r->core_name), "core.img");
 	copy_text(r->pages_name, sizeof(r->pages_name), "pages.img");
 	r->core = r->pages = -1;
 	if (dir < 0)
 		return fail("cannot open the image '%s' (--dir)", path);
-	n = readlink(fd_name(dir).text, r->where, sizeof(r->where) - 1);
-	if (n < 0)
+	if (cr_image_where(dir, r->where, sizeof(r->where)) < 0)
 		return fail("cannot find the image '%s' (--dir)", path);
-	r->where[n] = '\0';
-	if (open_files(r) < 0)
-		return -1;
-	return cr_image_read(&r->image, r->core, r->pages, path);
+	return read_image(r);
 }
 
 /* A supervisor has none of our fds, but knows where they are. */
@@ -120,9 +137,7 @@ int restore_open_stream(struct restore *r, const char *path)
 	if (path)
 		return store_stream(path) < 0 ? -1 : restore_open(r, path);
 	r->path = "-";
-	if (keep_stream(r) < 0 || open_files(r) < 0)
-		return -1;
-	return cr_image_read(&r->image, r->core, r->pages, r->path);
+	return keep_stream(r) < 0 ? -1 : read_image(r);
 }
 
 int restore_spec(struct restore *r, struct spec *spec, const char *name)
@@ -135,11 +150,12 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 		((const char *)cr_only(&r->image, CR_SPEC) - r->image.bytes);
 
 	if (check_machine(r) < 0 || cr_vdso_check(&r->image) < 0 ||
-	    (!r->lazy && cr_image_check_pages(&r->image, r->path) < 0))
+	    (!r->lazy && restore_check_pages(r) < 0))
 		return -1;
 	/* Their numbers will be somebody else's: see restore_prepare(). */
 	fd_close(&r->core);
 	fd_close(&r->pages);
+	cr_chain_close(&r->image, r->parents);
 	if (config_parse(spec, text, r->path) < 0)
 		return -1;
 	spec->rootfs = cr_only(&r->image, CR_ROOTFS);
@@ -200,10 +216,17 @@ void restore_become_stem(const struct restore *r)
 	static const char *const env[] = { NULL };
 	int control = aside(r->stem), core = aside(r->core),
 	    pages = aside(r->pages), program = aside(r->program);
+	int parents[CR_PARENTS_MAX];
+
+	for (size_t i = 0; i < r->image.parent_count; i++)
+		parents[i] = aside(r->parents[i]);
 
 	if (dup2(control, STEM_CONTROL) < 0 || dup2(core, STEM_CORE) < 0 ||
 	    dup2(pages, STEM_PAGES) < 0)
 		die("cannot hand fds to the stem");
+	for (size_t i = 0; i < r->image.parent_count; i++)
+		if (dup2(parents[i], STEM_PAGES + 1 + (int)i) < 0)
+			die("cannot hand fds to the stem");
 	process_exec_fd(program, argv, env);
 }
 
@@ -313,6 +336,7 @@ static void forget(struct restore *r)
 	const char *rest = cr_only(&r->image, CR_PROCESS);
 	size_t used = (size_t)(rest - r->image.bytes);
 
+	cr_chain_close(&r->image, r->parents);
 	memory_forget(r->image.bytes + used, r->image.size - used);
 	if (r->keeper == getpid()) {
 		fd_close(&r->kept[0]);

@@ -31,6 +31,7 @@ struct restore {
 	char where[SPEC_PATH_MAX + 1];
 	char core_name[16], pages_name[16]; /* in there */
 	int core, pages, program;
+	int parents[CR_PARENTS_MAX]; /* their pages.img */
 	int kept[2]; /* by the process keeper, if they came as a stream */
 	pid_t keeper;
 	int launcher, stem; /* a socket pair */
@@ -45,6 +46,9 @@ int restore_open(struct restore *r, const char *path);
 /* The same with one that comes from standard input; path: the directory to keep it
  * in, or NULL: in memory until it is restored. */
 int restore_open_stream(struct restore *r, const char *path);
+
+/* Does it hold what was written?  -1: reported. */
+int restore_check_pages(const struct restore *r);
 
 /* What it says of the container, into an empty spec; name: another one, or NULL.
  * Enters the directory that the spec's paths are relative to. */

@@ -8,7 +8,7 @@ enum {
 	/* The stem's fds. */
 	STEM_CONTROL = 3,
 	STEM_CORE = 4,
-	STEM_PAGES = 5,
+	STEM_PAGES = 5, /* those of the PARENTs follow */
 };
 
 /* Whether we are the first process of a container that is restored: anybody else

@@ -58,6 +58,16 @@ persist() {
 	eventually moved 2
 }
 
+# nobody_held - no process is traced or stopped.
+nobody_held() {
+	local pid
+	for pid in $(command launch exec -T "$NAME" sh -c 'cat /proc/[0-9]*/status' |
+		sed -n 's/^State:[[:space:]]*\([tT]\).*/\1/p; s/^TracerPid:[[:space:]]*\([1-9]\)/\1/p'); do
+		echo "held: $pid"
+		return 1
+	done
+}
+
 # kept - it ticks on, and at the end all is as it was.
 kept() {
 	eventually moved "$(ticks)"

@@ -2,16 +2,6 @@ load helpers
 load living
 load checkpoint
 
-# nobody_held - no process is traced or stopped.
-nobody_held() {
-	local pid
-	for pid in $(command launch exec -T "$NAME" sh -c 'cat /proc/[0-9]*/status' |
-		sed -n 's/^State:[[:space:]]*\([tT]\).*/\1/p; s/^TracerPid:[[:space:]]*\([1-9]\)/\1/p'); do
-		echo "held: $pid"
-		return 1
-	done
-}
-
 # counter - a shell that counts into the log.
 counter() {
 	background "$@" sh -c 'i=0; while :; do i=$((i+1)); echo $i $$; sleep 0.05; done'
@@ -488,7 +478,7 @@ change_record() {
 		import struct, sys
 		path, kind, nth, offset, form, value = sys.argv[1:]
 		data = bytearray(open(path, "rb").read())
-		at, seen = 48, 0
+		at, seen = 56, 0
 		while at < len(data):
 		    this, size = struct.unpack_from("II", data, at)
 		    if this == int(kind):
@@ -497,7 +487,7 @@ change_record() {
 		            struct.pack_into(form, data, at + 8 + int(offset), int(value))
 		    at += 8 + (size + 7 & ~7)
 		a = b = 0
-		for number, (word,) in enumerate(struct.iter_unpack("Q", data[48:]), 1):
+		for number, (word,) in enumerate(struct.iter_unpack("Q", data[56:]), 1):
 		    a = (a + word) % 2**64
 		    b = (b + word * number) % 2**64
 		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)

@@ -8,6 +8,7 @@
 #include "launcher/container.h"
 #include "launcher/container_find.h"
 #include "launcher/cr_image.h"
+#include "launcher/cr_track.h"
 #include "launcher/process.h"
 #include "launcher/spec.h"
 
@@ -22,6 +23,8 @@ static bool where_to(const struct args *args)
 		failx("where to? (--dir, --stream)");
 	else if (args->stream && isatty(STDOUT_FILENO))
 		failx("cannot write the image to a terminal (--stream)");
+	else if (args->stream && (args->parent || args->pre_dump))
+		failx("a stream has no parent, and is none (--stream, --parent, --pre-dump)");
 	else
 		return true;
 	return false;
@@ -33,7 +36,9 @@ int cmd_checkpoint(const struct args *args)
 		.container = &container,
 		.spec = &spec,
 		.dir = -1,
-		.leave = args->leave_running,
+		.parent = args->parent,
+		.leave = args->leave_running || args->pre_dump,
+		.track = args->pre_dump,
 		.check = args->check,
 		.json = args->json,
 		.keep_tcp = args->tcp_established,
@@ -47,6 +52,9 @@ int cmd_checkpoint(const struct args *args)
 		failx("either --tcp-established or --tcp-close");
 		return STATUS_USAGE;
 	}
+	if ((args->parent || args->pre_dump) && !args->check &&
+	    cr_track_check() < 0)
+		return STATUS_FAILED;
 	if (container_find_running(&container, args->state_dir,
 				   args->operands[0]) < 0)
 		return STATUS_FAILED;

@@ -7,10 +7,10 @@
 struct args {
 	char **operands; /* NULL-terminated */
 	int count;
-	const char *state_dir, *since, *interval, *rounds, *name, *dir;
+	const char *state_dir, *since, *interval, *rounds, *name, *dir, *parent;
 	bool json, follow, all, up, no_addresses;
-	bool leave_running, check, lazy, stream, strict_files, tcp_established,
-		tcp_close;
+	bool leave_running, pre_dump, check, lazy, stream, strict_files,
+		tcp_established, tcp_close;
 };
 
 struct command {

@@ -92,7 +92,7 @@ static void put_facts(struct json *j, const struct container *c)
 static int inspect_image(struct json *j, const char *path)
 {
 	if (restore_open(&restore, path) < 0 ||
-	    cr_image_check_pages(&restore.image, path) < 0)
+	    restore_check_pages(&restore) < 0)
 		return -1;
 	cr_inspect(j, &restore.image);
 	return 0;

@@ -62,6 +62,14 @@ static struct cr_pages *add_pages(uint64_t address, uint64_t length)
 	return p;
 }
 
+static void add_parent(uint64_t length)
+{
+	struct cr_parent *p = cr_add(&image, CR_PARENT, sizeof(*p) + 2);
+
+	p->pages_length = length;
+	p->path[0] = '.';
+}
+
 static struct cr_memory *add_memory(int pid)
 {
 	struct cr_memory *m = cr_add(&image, CR_MEMORY, sizeof(*m));
@@ -189,6 +197,25 @@ static void test_memory(void)
 	add_memory(1);
 	add_pages(4 * PAGE + 1, PAGE);
 	is_str(verdict(), "pages are not in 'pages.img'");
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, PAGE)->source = 1;
+	is_str(verdict(), "pages are in no image");
+	begin_good();
+	add_parent(2 * PAGE);
+	add_memory(1);
+	add_pages(4 * PAGE, 2 * PAGE)->source = 1;
+	is_str(verdict(), "good");
+	is(image.parent_count, 1);
+	begin_good();
+	add_parent(2 * PAGE);
+	add_memory(1);
+	add_pages(4 * PAGE, 3 * PAGE)->source = 1;
+	is_str(verdict(), "pages are not in 'pages.img'");
+	begin_good();
+	for (int i = 0; i <= CR_PARENTS_MAX; i++)
+		add_parent(PAGE);
+	is_str(verdict(), "it builds on too many others");
 	begin_good();
 	add_memory(2);
 	is_str(verdict(), "memory belongs to nobody");

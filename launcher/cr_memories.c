@@ -1,0 +1,80 @@
+/* cr_memories.c - the memory of all processes of a container, into an image */
+#include "cr_memories.h"
+
+#include "cr_copy.h"
+#include "cr_snapshot.h"
+#include "cr_track.h"
+
+void cr_memories_meet(struct cr_memories *m, size_t i,
+		      const struct cr_process *record)
+{
+	const struct cr_held *p = m->seized->processes + i;
+
+	m->records[i] = record;
+	if (p->zombie)
+		return;
+	if (m->track)
+		cr_track_open(m->seized, p);
+	m->copied[i] =
+		m->leave && cr_snapshot_take(m->image, m->seized, p, record);
+}
+
+static int plan(struct cr_memories *m, size_t i, const struct cr_held *p)
+{
+	return cr_plan_make(m->plans + i, m->image, p, m->records[i],
+			    m->since && cr_track_knows(p));
+}
+
+/* All of them before the first is protected: they may share their memory. */
+static int plan_all(struct cr_memories *m)
+{
+	for (size_t i = 0; i < m->seized->process_count; i++) {
+		const struct cr_held *p = m->seized->processes + i;
+
+		if (!p->zombie && plan(m, i, p) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void protect_all(struct cr_memories *m)
+{
+	cr_track_take();
+	for (size_t i = 0; i < m->seized->process_count; i++) {
+		const struct cr_held *p = m->seized->processes + i;
+
+		if (!p->zombie)
+			cr_track_protect(m->image, p, m->records[i]);
+	}
+}
+
+/* Of all that have a snapshot, or have none.  What is not planned is so now: a
+ * snapshot has all marks but those of what is tracked. */
+static int copy(struct cr_memories *m, bool copied)
+{
+	for (size_t i = 0; i < m->seized->process_count; i++) {
+		const struct cr_held *p = m->seized->processes + i;
+		struct cr_held there = cr_snapshot_of(p);
+
+		if (p->zombie || m->copied[i] != copied)
+			continue;
+		if ((!m->plans[i].pieces && plan(m, i, &there) < 0) ||
+		    cr_copy(m->image, m->plans + i, &there) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cr_memories_hold(struct cr_memories *m)
+{
+	if ((m->since || m->track) && plan_all(m) < 0)
+		return -1;
+	if (m->track)
+		protect_all(m);
+	return copy(m, false);
+}
+
+int cr_memories_finish(struct cr_memories *m)
+{
+	return copy(m, true);
+}

@@ -1,0 +1,32 @@
+/* cr_memories.h - the memory of all processes of a container, into an image
+ *
+ *	held, each in turn	its state has been written down: a snapshot of it, if it
+ *				is to go on, and the fd by which it is tracked
+ *	all held		plan it, protect it, copy what has no snapshot
+ *	going on		copy the rest
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cr_find.h"
+#include "cr_plan.h"
+
+struct cr_memories {
+	struct cr_image *image;
+	const struct cr_seized *seized;
+	bool leave; /* they go on */
+	bool track; /* ... and what changes from here on is to be known */
+	bool since; /* what has not changed since the parent is left out */
+	const struct cr_process *records[CR_PROCESSES_MAX];
+	bool copied[CR_PROCESSES_MAX]; /* by a snapshot */
+	struct cr_plan plans[CR_PROCESSES_MAX];
+};
+
+/* Process number i, whose record that is, in need of its registers. */
+void cr_memories_meet(struct cr_memories *m, size_t i,
+		      const struct cr_process *record);
+
+/* While all are held; then of those with a snapshot.  -1: reported. */
+int cr_memories_hold(struct cr_memories *m);
+int cr_memories_finish(struct cr_memories *m);
