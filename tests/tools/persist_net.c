@@ -21,7 +21,7 @@
 
 #include "persist.h"
 
-enum { TIMEOUT_MS = 5000 };
+enum { TIMEOUT_MS = 20000 };
 
 /* Until it is time to look at the rest. */
 static void wait_for_it(void)

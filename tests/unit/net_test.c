@@ -451,7 +451,7 @@ int main(void)
 {
 	int ear;
 
-	alarm(30);
+	alarm(120);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	enter_new_netns();
