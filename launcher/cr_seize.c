@@ -28,7 +28,7 @@ enum {
 /* Who is held already, from round to round. */
 static struct grip {
 	pid_t tid;
-	bool stopped; /* as a job */
+	bool stands, stopped; /* stopped: as a job */
 } grips[CR_THREADS_MAX];
 static size_t grip_count;
 
@@ -127,6 +127,7 @@ static int await_stop(struct grip *g, int64_t until_ms)
 		if (got < 0 || (got > 0 && !WIFSTOPPED(status)))
 			return 1;
 		if (got > 0 && status >> 16 == PTRACE_EVENT_STOP) {
+			g->stands = true;
 			g->stopped = WSTOPSIG(status) != SIGTRAP;
 			return 0;
 		}
@@ -140,17 +141,24 @@ static int await_stop(struct grip *g, int64_t until_ms)
 	}
 }
 
-/* Who stops later does so because of those that we let go first. */
+/* Who stops later does so because of those that we let go first.  Who does not stop
+ * even then stays ours: it cannot be let go before it does. */
 static void release(void)
 {
 	int64_t until = now_ms() + STOP_MS;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < grip_count; i++)
 		cr_ptrace(PTRACE_DETACH, grips[i].tid, 0, 0);
-	for (size_t i = 0; i < grip_count; i++)
-		if (await_stop(grips + i, until) == 0)
+	for (size_t i = 0; i < grip_count; i++) {
+		int result = await_stop(grips + i, until);
+
+		if (result == 0)
 			cr_ptrace(PTRACE_DETACH, grips[i].tid, 0, 0);
-	grip_count = 0;
+		else if (result < 0)
+			grips[kept++] = (struct grip){ .tid = grips[i].tid };
+	}
+	grip_count = kept;
 }
 
 static int fail_take(const struct cr_task *t)
@@ -185,7 +193,8 @@ static int take_new(struct cr_seized *s)
 			if (result < 0)
 				return fail_take(s->tasks + k);
 			if (result == 0)
-				grips[grip_count++].tid = s->tasks[k].tid;
+				grips[grip_count++] =
+					(struct grip){ .tid = s->tasks[k].tid };
 			count++; /* or one less, which is as new */
 		}
 	}
@@ -195,7 +204,6 @@ static int take_new(struct cr_seized *s)
 /* 1: somebody new was found; -1: reported; -2: somebody does not stop. */
 static int seize_round(struct cr_seized *s, pid_t init, pid_t *stubborn)
 {
-	size_t before = grip_count;
 	int64_t until = now_ms() + STOP_MS;
 	int count;
 
@@ -208,9 +216,13 @@ static int seize_round(struct cr_seized *s, pid_t init, pid_t *stubborn)
 	if (grip_count + s->task_count > CR_THREADS_MAX)
 		return failx("cannot hold so many threads");
 	count = take_new(s);
-	for (size_t i = before; i < grip_count; i++) {
-		int result = await_stop(grips + i, until);
+	for (size_t i = 0; i < grip_count; i++) {
+		int result;
 
+		if (grips[i].stands)
+			continue;
+		result = await_stop(grips + i, until);
+		count += result == 0 && count == 0; /* who did not before */
 		if (result < 0) {
 			*stubborn = grips[i].tid;
 			return -2;
