@@ -34,6 +34,7 @@
 #include "cr_net.h"
 #include "cr_obstacle.h"
 #include "cr_proc.h"
+#include "cr_ranges.h"
 #include "cr_remote.h"
 #include "cr_sched.h"
 #include "cr_seize.h"
@@ -124,6 +125,7 @@ static int check(struct saving *s)
 	if (check_spec(s) < 0 || cr_find_processes(&s->seized, s->c->pid) < 0 ||
 	    begin_files(s, false) < 0)
 		return -1;
+	cr_ranges_begin(s->wanted->leave);
 	for (size_t i = 0; i < s->seized.process_count; i++) {
 		const struct cr_held *p = s->seized.processes + i;
 

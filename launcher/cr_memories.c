@@ -2,6 +2,7 @@
 #include "cr_memories.h"
 
 #include "cr_copy.h"
+#include "cr_ranges.h"
 #include "cr_snapshot.h"
 #include "cr_track.h"
 
@@ -54,10 +55,13 @@ static int copy(struct cr_memories *m, bool copied)
 {
 	for (size_t i = 0; i < m->seized->process_count; i++) {
 		const struct cr_held *p = m->seized->processes + i;
-		struct cr_held there = cr_snapshot_of(p);
+		struct cr_held there = copied ? cr_snapshot_of(p) : *p;
 
 		if (p->zombie || m->copied[i] != copied)
 			continue;
+		if (cr_ranges_wait(p) &&
+		    cr_ranges_finish(m->image, p, there.pid, m->records[i]) < 0)
+			return -1;
 		if ((!m->plans[i].pieces && plan(m, i, &there) < 0) ||
 		    cr_copy(m->image, m->plans + i, &there) < 0)
 			return -1;

@@ -12,6 +12,8 @@
 #include "common/io.h"
 #include "common/text.h"
 
+enum { RANGES_MAX = 1 << 23 };
+
 static char root[PATH_MAX]; /* of the container, as we see it; "": the same */
 
 ssize_t cr_proc_read(pid_t pid, const char *name, char *buf, size_t size)
@@ -184,24 +186,34 @@ static bool parse_range(const char *line, struct cr_range *r)
 	return true;
 }
 
-/* Each is a line as above and then lines "KEY: VALUE", the last being VmFlags. */
+/* Each is a line as above and then, in smaps, lines "KEY: VALUE". */
 bool cr_next_range(char **text, struct cr_range *r)
 {
-	char *line = *text, *next;
 	bool found = false;
 
-	while (*line) {
-		next = split_at(line, '\n');
-		if (!found) {
-			found = parse_range(line, r);
-		} else if (starts_with(line, "VmFlags:")) {
-			snprintf(r->flags, sizeof(r->flags), "%s", line + 8);
-			*text = next ? next : line + strlen(line);
-			return true;
-		}
-		if (!next)
+	r->flags[0] = '\0';
+	while (**text) {
+		char *line = *text, *next;
+		bool key = *line >= 'A' && *line <= 'Z';
+
+		if (found && !key)
 			break;
-		line = next;
+		next = split_at(line, '\n');
+		*text = next ? next : line + strlen(line);
+		if (!key)
+			found = parse_range(line, r);
+		else if (found && starts_with(line, "VmFlags:"))
+			snprintf(r->flags, sizeof(r->flags), "%s", line + 8);
 	}
-	return false;
+	return found;
+}
+
+char *cr_proc_ranges(pid_t pid, bool flags)
+{
+	static char text[RANGES_MAX];
+
+	return cr_proc_read(pid, flags ? "smaps" : "maps", text, sizeof(text)) <
+			       0
+		       ? NULL
+		       : text;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,17 +17,19 @@
 #include "cr_seize.h"
 
 enum {
-	SMAPS_MAX = 1 << 23,
 	STATX_MOUNT = 0x1000, /* STATX_MNT_ID, since Linux 5.8 */
 	STATX_MOUNT_WORD = 18,
 };
 
-char *cr_ranges_read(const struct cr_held *p)
-{
-	static char smaps[SMAPS_MAX];
+/* Whose flags have waited, or may. */
+static pid_t plain[CR_PROCESSES_MAX];
+static size_t plain_count;
+static bool may_wait;
 
-	return cr_proc_read(p->pid, "smaps", smaps, sizeof(smaps)) < 0 ? NULL
-								       : smaps;
+void cr_ranges_begin(bool wait)
+{
+	plain_count = 0;
+	may_wait = wait;
 }
 
 /* "/SYSV00000000 (deleted)" */
@@ -55,6 +58,17 @@ static bool has_name(const struct cr_held *p, const struct cr_range *r)
 		return false;
 	return !((uint32_t)st[0] & STATX_MOUNT) ||
 	       cr_is_inside(st[STATX_MOUNT_WORD]);
+}
+
+/* Was its file opened to be written to? */
+static bool writes(const struct cr_held *p, const struct cr_range *r)
+{
+	struct stat st;
+	char path[80];
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", p->pid,
+		 (unsigned long long)r->start, (unsigned long long)r->end);
+	return lstat(path, &st) == 0 && st.st_mode & S_IWUSR;
 }
 
 static uint32_t vma_flags(const struct cr_range *r)
@@ -88,13 +102,12 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 
 	if (mapped) {
 		char link[64];
-		bool writes = r->shared && strstr(r->flags, " mw");
-
 		snprintf(link, sizeof(link), "map_files/%llx-%llx",
 			 (unsigned long long)r->start,
 			 (unsigned long long)r->end);
 		file = cr_files_name(image, p, link,
-				     writes ? O_RDWR : O_RDONLY);
+				     r->shared && writes(p, r) ? O_RDWR
+							       : O_RDONLY);
 		if (file < 0)
 			return file == -2 ? 0 : -1;
 	}
@@ -106,7 +119,7 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 	v->flags = vma_flags(r);
 	if (r->inode && !mapped && !sysv)
 		v->flags |= CR_WHOLE;
-	if (sysv && strstr(r->flags, " mw"))
+	if (sysv && writes(p, r))
 		v->flags |= CR_WRITABLE;
 	v->file = sysv ? (int32_t)r->inode : file;
 	v->kind = sysv ? CR_SYSV : mapped ? CR_MAPPED : CR_ANON;
@@ -115,9 +128,38 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 	return 0;
 }
 
+void cr_ranges_look(pid_t pid)
+{
+	const uint32_t odd = CR_LOCKED | CR_DONTFORK | CR_WIPEONFORK;
+	char *text = cr_proc_ranges(pid, true);
+	struct cr_range r;
+
+	if (!may_wait || !text || plain_count == COUNT(plain))
+		return;
+	while (cr_next_range(&text, &r))
+		if (vma_flags(&r) & odd)
+			return;
+	plain[plain_count++] = pid;
+}
+
+void cr_ranges_doubt(pid_t pid)
+{
+	for (size_t i = 0; i < plain_count; i++)
+		if (plain[i] == pid)
+			plain[i] = 0;
+}
+
+bool cr_ranges_wait(const struct cr_held *p)
+{
+	for (size_t i = 0; i < plain_count; i++)
+		if (plain[i] == p->pid)
+			return true;
+	return false;
+}
+
 int cr_ranges_dump(struct cr_image *image, const struct cr_held *p)
 {
-	char *text = cr_ranges_read(p);
+	char *text = cr_proc_ranges(p->pid, !cr_ranges_wait(p));
 	struct cr_range r;
 
 	if (!text)
@@ -128,4 +170,30 @@ int cr_ranges_dump(struct cr_image *image, const struct cr_held *p)
 		    dump_range(image, p, &r) < 0)
 			return -1;
 	return 0;
+}
+
+int cr_ranges_finish(struct cr_image *image, const struct cr_held *p,
+		     pid_t like, const struct cr_process *record)
+{
+	const struct cr_vma *v = cr_next(image, record, CR_VMA, CR_OF_PROCESS);
+	char *text = cr_proc_ranges(like, true);
+	struct cr_range r;
+
+	while (v && text && cr_next_range(&text, &r)) {
+		struct cr_vma *ours =
+			(struct cr_vma *)(image->bytes +
+					  ((const char *)v - image->bytes));
+
+		if (r.start < v->start)
+			continue; /* of no use to anybody */
+		if (r.start > v->start)
+			break;
+		ours->flags |= vma_flags(&r);
+		if (like != p->pid && ours->flags & CR_WIPEONFORK)
+			break;
+		v = cr_next(image, v, CR_VMA, CR_OF_PROCESS);
+	}
+	return v ? failx("cannot checkpoint process %d: its memory has changed just then",
+			 p->inner)
+		 : 0;
 }

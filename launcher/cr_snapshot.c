@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cr_ranges.h"
+#include "cr_proc.h"
 #include "cr_remote.h"
 #include "cr_seize.h"
 #include "cr_vdso.h"
@@ -35,19 +35,27 @@ static bool is_inherited(const struct cr_image *image,
 	return true;
 }
 
+static size_t count_ranges(pid_t pid)
+{
+	const char *text = cr_proc_ranges(pid, false);
+	size_t n = 0;
+
+	for (; text && *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
 bool cr_snapshot_take(const struct cr_image *image, const struct cr_seized *s,
 		      const struct cr_held *p, const struct cr_process *record)
 {
 	struct cr_remote r = { .tid = p->pid,
 			       .base = s->tasks[p->first].registers };
-	char *smaps = cr_ranges_read(p);
 	struct snapshot *new = snapshots + count;
 	struct cr_vdso vdso;
 	int status;
 	long inner;
 
-	if (!is_inherited(image, record) || !smaps ||
-	    cr_find_vdso(p->pid, smaps, &vdso) < 0)
+	if (!is_inherited(image, record) || cr_find_vdso(p->pid, &vdso) < 0)
 		return false;
 	r.gadget = vdso.gadget;
 	/* Without a signal at its end. */
@@ -59,7 +67,8 @@ bool cr_snapshot_take(const struct cr_image *image, const struct cr_seized *s,
 				  vdso.gadget };
 	cr_ptrace(PTRACE_SETOPTIONS, new->child, 0, EXITKILL);
 	count++;
-	return true;
+	/* Of advice not to be inherited addresses tell nothing. */
+	return count_ranges(p->pid) == count_ranges((pid_t)r.event);
 }
 
 struct cr_held cr_snapshot_of(const struct cr_held *p)

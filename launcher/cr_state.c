@@ -70,7 +70,8 @@ int cr_state_check(const struct cr_seized *s, const struct cr_held *p)
 		    cr_obstacle(p, "it is in seccomp's strict mode") < 0)
 			return -1;
 	}
-	text = cr_ranges_read(p);
+	cr_ranges_look(p->pid);
+	text = cr_proc_ranges(p->pid, false);
 	/* Or it has just ended. */
 	own_ipc = cr_ipc_is_own(s->processes[0].pid);
 	while (text && cr_next_range(&text, &r)) {
@@ -259,13 +260,11 @@ static int dump_live(struct cr_image *image, struct cr_seized *s,
 	const struct cr_task *leader = s->tasks + p->first;
 	struct cr_remote r = { .tid = p->pid, .base = leader->registers };
 	struct cr_vdso vdso;
-	char *text;
 
 	if (cr_machine_is_foreign(&leader->registers))
 		return cr_obstacle(
 			p, "it is no program of this machine's own kind");
-	text = cr_ranges_read(p);
-	if (!text || cr_find_vdso(p->pid, text, &vdso) < 0)
+	if (cr_find_vdso(p->pid, &vdso) < 0)
 		return fail("cannot find the vdso of process %d", p->inner);
 	*vdso_sum = vdso.sum;
 	r.gadget = vdso.gadget;
@@ -303,6 +302,8 @@ int cr_state_dump(struct cr_image *image, struct cr_seized *s,
 		return 0;
 	if (cr_proc_read(p->pid, "status", status, sizeof(status)) < 0)
 		return fail("cannot read the state of process %d", p->inner);
+	if (cr_number(status, "VmLck", 10))
+		cr_ranges_doubt(p->pid);
 	record->umask = (uint32_t)cr_number(status, "Umask", 8);
 	record->oom_score_adj = read_oom_score(p);
 	record->personality = read_personality(p);

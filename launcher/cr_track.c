@@ -23,7 +23,6 @@
 #include "common/syscalls.h"
 #include "cr_pagemap.h"
 #include "cr_proc.h"
-#include "cr_ranges.h"
 #include "cr_remote.h"
 #include "cr_vdso.h"
 
@@ -177,10 +176,9 @@ static int make_fd(const struct cr_seized *s, const struct cr_held *p,
 void cr_track_open(const struct cr_seized *s, const struct cr_held *p)
 {
 	struct tracked *t = find(p);
-	char *smaps = cr_ranges_read(p);
 	struct cr_vdso vdso;
 
-	if (!smaps || cr_find_vdso(p->pid, smaps, &vdso) < 0 ||
+	if (cr_find_vdso(p->pid, &vdso) < 0 ||
 	    (!t && count == CR_PROCESSES_MAX))
 		return;
 	if (t && is_of(t->fd, &vdso))

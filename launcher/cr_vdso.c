@@ -14,7 +14,7 @@
 #include "cr_remote.h"
 #include "cr_steps.h"
 
-enum { VDSO_MAX = 65536, SMAPS_MAX = 65536 };
+enum { VDSO_MAX = 65536 };
 
 static uint64_t sum_of(const unsigned char *bytes, size_t size)
 {
@@ -26,15 +26,16 @@ static uint64_t sum_of(const unsigned char *bytes, size_t size)
 }
 
 /* Kernels have divided its data into more and more ranges, all called [v...]. */
-int cr_find_vdso(pid_t pid, char *smaps, struct cr_vdso *vdso)
+int cr_find_vdso(pid_t pid, struct cr_vdso *vdso)
 {
+	char *text = cr_proc_ranges(pid, false);
 	static unsigned char code[VDSO_MAX];
 	struct cr_range range;
 	size_t size = 0;
 	long at;
 
 	*vdso = (struct cr_vdso){ .start = UINT64_MAX };
-	while (cr_next_range(&smaps, &range)) {
+	while (text && cr_next_range(&text, &range)) {
 		if (!starts_with(range.path, "[v") ||
 		    strcmp(range.path, "[vsyscall]") == 0)
 			continue;
@@ -87,12 +88,10 @@ static bool is_ours(const struct cr_vdso *vdso, const struct cr_image *image,
 int cr_vdso_check(const struct cr_image *image)
 {
 	const struct cr_container *c = cr_only(image, CR_CONTAINER);
-	static char smaps[SMAPS_MAX];
 	struct cr_vdso vdso;
 	bool same;
 
-	if (cr_proc_read(getpid(), "smaps", smaps, sizeof(smaps)) < 0 ||
-	    cr_find_vdso(getpid(), smaps, &vdso) < 0)
+	if (cr_find_vdso(getpid(), &vdso) < 0)
 		return fail("cannot find the vdso of this machine");
 	same = vdso.sum == c->vdso_sum;
 	for (size_t i = 0; same && i < image->process_count; i++)

@@ -26,8 +26,8 @@ struct cr_vdso {
 	size_t count;
 };
 
-/* From /proc/PID/smaps, which is consumed.  -1: there is none. */
-int cr_find_vdso(pid_t pid, char *smaps, struct cr_vdso *vdso);
+/* -1 with errno: there is none. */
+int cr_find_vdso(pid_t pid, struct cr_vdso *vdso);
 
 /* Is ours the one that the processes of an image had?  -1: reported. */
 int cr_vdso_check(const struct cr_image *image);

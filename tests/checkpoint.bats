@@ -321,6 +321,45 @@ keeps() {
 	kept
 }
 
+# advice - what its ranges of memory are marked with.
+advice() {
+	inside grep -h VmFlags /proc/1/smaps | grep -ow 'dc\|wf\|hg\|nh\|dd\|lo'
+}
+
+@test "--leave-running keeps the advice for memory, and what is not for children" {
+	local mode before
+	for mode in advised withheld; do
+		rm -f "$SHARED"/*
+		persist $mode
+		before=$(advice)
+		save --leave-running
+		[[ $(advice) == "$before" ]]
+		must kill "$NAME"
+		eventually gone
+		again
+		[[ $(advice) == "$before" ]]
+		kept
+		eventually gone
+	done
+	[[ $before == *dc*lo*wf* || $before == *wf*dc*lo* || $before == *wf*lo*dc* ]]
+}
+
+@test "advice that changes while it is looked at makes no wrong image" {
+	local round
+	persist wavering
+	for ((round = 0; round < 12; round++)); do
+		launch checkpoint "$NAME" --leave-running -D "$IMAGE"
+		if ((status == 0)); then
+			(($(stat -c %s "$IMAGE/pages.img") > 1 << 20))
+		else
+			[[ $stderr == *"its memory has changed just then" ]]
+		fi
+	done
+	save
+	again
+	kept
+}
+
 @test "one image makes several containers" {
 	counter
 	save

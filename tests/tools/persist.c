@@ -319,6 +319,67 @@ static void memory(void)
 		must(i == 4096UL * 5 || bytes[i] == 0);
 }
 
+enum { ADVISED = 1 << 20 };
+
+static unsigned char *known_bytes(int advice)
+{
+	unsigned char *bytes = mmap(NULL, ADVISED, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must(bytes != MAP_FAILED);
+	memset(bytes, advice + 1, ADVISED);
+	must(madvise(bytes, ADVISED, advice) == 0);
+	return bytes;
+}
+
+static void must_be_known(const unsigned char *bytes, int advice)
+{
+	for (size_t i = 0; i < ADVISED; i++)
+		must(bytes[i] == advice + 1);
+}
+
+/* Ranges with advice that children get, too. */
+static void advised(void)
+{
+	static const int advices[] = { MADV_DONTDUMP, MADV_HUGEPAGE,
+				       MADV_NOHUGEPAGE };
+	unsigned char *bytes[3];
+
+	for (int i = 0; i < 3; i++)
+		bytes[i] = known_bytes(advices[i]);
+	do
+		nap();
+	while (!tick());
+	for (int i = 0; i < 3; i++)
+		must_be_known(bytes[i], advices[i]);
+}
+
+/* And some that they do not get. */
+static void withheld(void)
+{
+	unsigned char *one = known_bytes(MADV_DONTFORK);
+	unsigned char *other = known_bytes(MADV_WIPEONFORK);
+
+	must(mlock(one, 4096) == 0);
+	advised();
+	must_be_known(one, MADV_DONTFORK);
+	must_be_known(other, MADV_WIPEONFORK);
+}
+
+/* Some that they get now, and now not. */
+static void wavering(void)
+{
+	unsigned char *bytes = known_bytes(MADV_WIPEONFORK);
+
+	do {
+		for (int i = 0; i < 1000; i++) {
+			must(madvise(bytes, ADVISED, MADV_KEEPONFORK) == 0);
+			must(madvise(bytes, ADVISED, MADV_WIPEONFORK) == 0);
+		}
+		must_be_known(bytes, MADV_WIPEONFORK);
+	} while (!tick());
+}
+
 /* Page after page gets the next number: at any moment those in front have it, and
  * those behind the one before. */
 static void waves(void)
@@ -364,6 +425,8 @@ static const struct mode modes[] = {
 	{ "signals", signals },     { "sharing", sharing },
 	{ "clocks", clocks },       { "waves", waves },
 	{ "zombies", zombies },     { "memory", memory },
+	{ "advised", advised },     { "withheld", withheld },
+	{ "wavering", wavering },
 };
 
 int main(int argc, char **argv)
