@@ -234,9 +234,9 @@ same_network() {
 		    assert struct.unpack_from("I", data, at)[0] == index
 		    struct.pack_into("I", data, at, index + 40)
 		a = b = 0
-		for (word,) in struct.iter_unpack("Q", data[56:]):
+		for number, (word,) in enumerate(struct.iter_unpack("Q", data[56:]), 1):
 		    a = (a + word) % 2**64
-		    b = (b + a) % 2**64
+		    b = (b + word * number) % 2**64
 		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)
 		open(sys.argv[1], "wb").write(data)
 	EOF
