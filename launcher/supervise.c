@@ -79,6 +79,10 @@ static void pass_on(struct supervision *s, int number)
 	bool orphaned = s->parent && getppid() != s->parent;
 
 	s->told |= number == SIGTERM || number == SIGINT || number == SIGQUIT;
+	/* Of one that has ended by itself the end is its own. */
+	reap(s);
+	if (s->ended)
+		return;
 	if (is_heard(s->pid, number) && !orphaned) {
 		kill(s->pid, number);
 		return;

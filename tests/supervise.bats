@@ -79,6 +79,19 @@ ended() {
 	eventually same_traces "$before"
 }
 
+@test "a signal that comes behind the command's end does not change what that was" {
+	local child
+	begin sh -c 'touch /mnt/up; exec sleep 30'
+	child=$(pgrep -P "$pid")
+	kill -STOP "$pid"
+	kill -KILL "$child"
+	eventually grep -q '^State:.Z' "/proc/$child/status"
+	kill -TERM "$pid"
+	kill -CONT "$pid"
+	ended
+	((status == 137))
+}
+
 @test "SIGKILL of launch ends the container too; the next launch clears up" {
 	local before child
 	before=$(traces)
