@@ -149,7 +149,7 @@ int cr_steps_fail(pid_t pid, int inner, const struct cr_word *word)
 		{ SYS_shmat, "attach" },
 	};
 	const char *what = NULL;
-	struct cr_step step;
+	struct cr_step step = { 0 };
 
 	if (cr_peek(pid, word->step, &step, sizeof(step)) < 0)
 		return failx("cannot restore process %d: it died", inner);
