@@ -492,6 +492,8 @@ static void test_proc(void)
 	char maps[] = "00400000-00401000 r-xp 00002000 fe:0a 77   /bin/a b\n"
 		      "Size:   4 kB\nVmFlags: rd ex gd \n"
 		      "7f00-8f00 rw-s 00000000 00:00 0 \nVmFlags: rd wr \n";
+	char bare[] = "1000-2000 r--p 00000000 00:00 0 \n"
+		      "3000-4000 rw-p 00000000 00:00 0    [stack]\n";
 	char *at = maps;
 	struct cr_range r;
 	unsigned int depth;
@@ -514,6 +516,14 @@ static void test_proc(void)
 	ok(cr_next_range(&at, &r));
 	ok(r.shared);
 	is_str(r.path, "");
+	ok(!cr_next_range(&at, &r));
+	at = bare;
+	ok(cr_next_range(&at, &r));
+	is(r.start, 0x1000);
+	is_str(r.flags, "");
+	ok(cr_next_range(&at, &r));
+	is(r.end, 0x4000);
+	is_str(r.path, "[stack]");
 	ok(!cr_next_range(&at, &r));
 }
 
