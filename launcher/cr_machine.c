@@ -19,7 +19,14 @@ enum {
 	CALL_BYTES = 2, /* of the instruction */
 };
 
-const unsigned int cr_machine_notes[] = { NT_X86_XSTATE, 0 };
+/* Before XSAVE, or under an emulator without it, there was FXSAVE. */
+const unsigned int *cr_machine_notes(void)
+{
+	static const unsigned int all[] = { NT_X86_XSTATE, 0 };
+	static const unsigned int old[] = { NT_PRFPREG, 0 };
+
+	return cr_machine_features() ? all : old;
+}
 
 bool cr_machine_is_known(void)
 {
@@ -144,7 +151,12 @@ uint64_t cr_machine_features(void)
 
 #else
 
-const unsigned int cr_machine_notes[] = { 0 };
+const unsigned int *cr_machine_notes(void)
+{
+	static const unsigned int none[] = { 0 };
+
+	return none;
+}
 
 bool cr_machine_is_known(void)
 {

@@ -25,7 +25,7 @@ bool cr_machine_is_known(void);
 
 /* The registers that a thread has beside the general ones, as notes of
  * PTRACE_GETREGSET; 0 behind the last. */
-extern const unsigned int cr_machine_notes[];
+const unsigned int *cr_machine_notes(void);
 
 /* Is it a program of another kind, as of 32 bits? */
 bool cr_machine_is_foreign(const struct cr_registers *r);

@@ -133,7 +133,7 @@ static int dump_registers(struct cr_image *image, const struct cr_task *t)
 	r = cr_add(image, CR_REGSET, sizeof(*r) + sizeof(t->registers));
 	r->note = 0;
 	memcpy(r->bytes, &t->registers, sizeof(t->registers));
-	for (const unsigned int *note = cr_machine_notes; *note; note++) {
+	for (const unsigned int *note = cr_machine_notes(); *note; note++) {
 		struct iovec v = { bytes, sizeof(bytes) };
 
 		if (cr_ptrace(PTRACE_GETREGSET, t->tid, *note, (uintptr_t)&v) <
