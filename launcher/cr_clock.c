@@ -72,10 +72,8 @@ int cr_clock_read(pid_t pid, int64_t clocks[CR_CLOCKS])
 	return 0;
 }
 
-static int make(const int64_t ahead[CR_CLOCKS])
+static int set(const int64_t ahead[CR_CLOCKS])
 {
-	if (unshare(NEWTIME) < 0)
-		return -1;
 	for (size_t i = 0; i < CR_CLOCKS; i++)
 		if (write_file_at(AT_FDCWD, "/proc/self/timens_offsets",
 				  "%s %lld %lld\n", kinds[i].name,
@@ -85,11 +83,31 @@ static int make(const int64_t ahead[CR_CLOCKS])
 	return 0;
 }
 
-int cr_clock_enter(const int64_t clocks[CR_CLOCKS])
+static int open_time(const char *path)
+{
+	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Only what is born would be in it; and then nothing is. */
+static int make(const int64_t ahead[CR_CLOCKS])
+{
+	autofd int ours = open_time("/proc/self/ns/time");
+	autofd int fresh = -1;
+
+	if (ours < 0 || unshare(NEWTIME) < 0)
+		return -1;
+	if (set(ahead) == 0)
+		fresh = open_time("/proc/self/ns/time_for_children");
+	if (setns(ours, NEWTIME) < 0)
+		die("cannot go back to the time of the host");
+	return fd_take(&fresh);
+}
+
+int cr_clock_make(const int64_t clocks[CR_CLOCKS])
 {
 	int64_t ahead[CR_CLOCKS];
-	autofd int ours = -1;
 	bool any = false;
+	int time;
 
 	if (cr_clock_read(getpid(), ahead) < 0)
 		return -1;
@@ -97,20 +115,15 @@ int cr_clock_enter(const int64_t clocks[CR_CLOCKS])
 		ahead[i] = clocks[i] > ahead[i] ? clocks[i] - ahead[i] : 0;
 		any |= ahead[i] > 0;
 	}
-	if (!any)
-		return -1;
-	ours = openat(AT_FDCWD, "/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
-	if (ours >= 0 && make(ahead) == 0)
-		return fd_take(&ours);
-	warn("cannot keep the clocks of the container from going back");
-	if (ours >= 0)
-		cr_clock_leave(&ours);
-	return -1;
+	time = any ? make(ahead) : -1;
+	if (any && time < 0)
+		warn("cannot keep the clocks of the container from going back");
+	return time;
 }
 
-void cr_clock_leave(int *ours)
+void cr_clock_enter(int time)
 {
-	if (*ours >= 0 && setns(*ours, NEWTIME) < 0)
-		warn("cannot go back to the time of the host");
-	fd_close(ours);
+	if (setns(time, NEWTIME) < 0)
+		warn("cannot keep the clocks of the container from going back");
+	close(time);
 }

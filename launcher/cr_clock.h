@@ -2,9 +2,9 @@
  *
  * CLOCK_MONOTONIC and CLOCK_BOOTTIME count from the start of the machine: behind a
  * reboot, or on another machine, they would be less than what processes have seen.
- * Then, and only then, what is restored gets a time namespace.  The launcher makes
- * it, as only its own /proc is known to be there; its child is in it from its exec
- * on (Linux 6.0).
+ * Then, and only then, what is restored gets a time namespace (Linux 5.6).  The launcher makes it, as
+ * only its own /proc is known to be there.  The stem enters it, when it has a memory of
+ * its own: before Linux 6.2 no child that shares ours may be of another time.
  */
 #pragma once
 
@@ -16,10 +16,9 @@
 /* What the clocks show in a process, in ns.  -1 with errno. */
 int cr_clock_read(pid_t pid, int64_t clocks[CR_CLOCKS]);
 
-/* Before the child is cloned: let it have a time that is not before these.  Returns
- * the way back, for cr_clock_leave(); -1: there is nothing to be done, or it cannot
- * be, which is warned about. */
-int cr_clock_enter(const int64_t clocks[CR_CLOCKS]);
+/* A namespace whose time is not before these; -1: there is no need of one, or it
+ * cannot be made, which is warned about. */
+int cr_clock_make(const int64_t clocks[CR_CLOCKS]);
 
-/* When the child has a memory of its own: back to the time that we had. */
-void cr_clock_leave(int *ours);
+/* Be in it, and close it. */
+void cr_clock_enter(int time);

@@ -35,7 +35,7 @@
 enum {
 	PATIENCE_MS = 20000,
 	LOOK_MS = 1000,
-	ASIDE = STEM_PAGES + 1 + CR_PARENTS_MAX,
+	ASIDE = STEM_TIME + 1,
 };
 
 static int open_file(int dir, const char *name)
@@ -191,7 +191,7 @@ int restore_prepare(struct restore *r)
 	r->program = open_file(AT_FDCWD, "/proc/self/exe");
 	if (r->program < 0)
 		return fail("cannot open '/proc/self/exe'");
-	r->time = cr_clock_enter(c->clocks);
+	r->time = cr_clock_make(c->clocks);
 	return sync_pair(&r->launcher, &r->stem) < 0 ||
 			       sync_know(r->launcher) < 0
 		       ? -1
@@ -211,18 +211,21 @@ static int aside(int fd)
 void restore_become_stem(const struct restore *r)
 {
 	const char how[] = { r->strict ? STEM_STRICT : '-',
-			     r->lazy ? STEM_LAZY : '-', '\0' };
+			     r->lazy ? STEM_LAZY : '-',
+			     r->time >= 0 ? STEM_TIMED : '-', '\0' };
 	const char *const argv[] = { "launch", "stem", how, NULL };
 	static const char *const env[] = { NULL };
 	int control = aside(r->stem), core = aside(r->core),
-	    pages = aside(r->pages), program = aside(r->program);
+	    pages = aside(r->pages), program = aside(r->program),
+	    time = r->time < 0 ? -1 : aside(r->time);
 	int parents[CR_PARENTS_MAX];
 
 	for (size_t i = 0; i < r->image.parent_count; i++)
 		parents[i] = aside(r->parents[i]);
 
 	if (dup2(control, STEM_CONTROL) < 0 || dup2(core, STEM_CORE) < 0 ||
-	    dup2(pages, STEM_PAGES) < 0)
+	    dup2(pages, STEM_PAGES) < 0 ||
+	    (time >= 0 && dup2(time, STEM_TIME) < 0))
 		die("cannot hand fds to the stem");
 	for (size_t i = 0; i < r->image.parent_count; i++)
 		if (dup2(parents[i], STEM_PAGES + 1 + (int)i) < 0)
@@ -345,6 +348,7 @@ static void forget(struct restore *r)
 	fd_close(&r->core);
 	fd_close(&r->pages);
 	fd_close(&r->program);
+	fd_close(&r->time);
 	fd_close(&r->launcher);
 	memory_forget(r, sizeof(*r));
 }
@@ -352,7 +356,6 @@ static void forget(struct restore *r)
 int restore_take(struct restore *r, pid_t init)
 {
 	fd_close(&r->stem);
-	cr_clock_leave(&r->time);
 	if (take_all(r, init) < 0) {
 		/* Nobody else may see those die that we hold, and without that
 		 * their first process would not come to its end. */

@@ -36,7 +36,7 @@ struct restore {
 	pid_t keeper;
 	int launcher, stem; /* a socket pair */
 	bool lazy, strict;
-	int time; /* fd of the namespace that we come from; -1: the same */
+	int time; /* fd of the namespace that it has; -1: ours */
 	struct cr_image image;
 };
 

@@ -11,6 +11,7 @@
 
 #include "common/report.h"
 #include "common/signals.h"
+#include "cr_clock.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
 #include "cr_mapping.h"
@@ -68,6 +69,8 @@ void stem(const char *how)
 	report_status(STATUS_FAILED);
 	/* Until we are somebody else: then as that one had it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (strchr(how, STEM_TIMED))
+		cr_clock_enter(STEM_TIME);
 	if (cr_image_read(&image, STEM_CORE, STEM_PAGES, "image") < 0)
 		_exit(STATUS_FAILED);
 	at = cr_places(&image);

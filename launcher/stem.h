@@ -4,11 +4,14 @@
 #include <stdbool.h>
 #include <stdnoreturn.h>
 
+#include "cr_image.h"
+
 enum {
 	/* The stem's fds. */
 	STEM_CONTROL = 3,
 	STEM_CORE = 4,
 	STEM_PAGES = 5, /* those of the PARENTs follow */
+	STEM_TIME = STEM_PAGES + 1 + CR_PARENTS_MAX,
 };
 
 /* Whether we are the first process of a container that is restored: anybody else
@@ -18,6 +21,7 @@ bool stem_is_wanted(void);
 
 /* How: letters behind "launch stem". */
 #define STEM_STRICT 's' /* if no file that they have is another one now */
+#define STEM_TIMED  't' /* with a time of their own */
 #define STEM_LAZY   'l' /* with memory from pages.img */
 
 /* "launch stem HOW": become all processes of the image. */
