@@ -63,7 +63,7 @@ static int copy(struct cr_memories *m, bool copied)
 		    cr_ranges_finish(m->image, p, there.pid, m->records[i]) < 0)
 			return -1;
 		if ((!m->plans[i].pieces && plan(m, i, &there) < 0) ||
-		    cr_copy(m->image, m->plans + i, &there) < 0)
+		    cr_copy(m->image, m->plans + i, &there, copied) < 0)
 			return -1;
 	}
 	return 0;
