@@ -330,7 +330,8 @@ static int begin(struct saving *s)
 		return -1;
 	return s->wanted->dir < 0
 		       ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
-		       : cr_image_begin(&s->image, s->wanted->dir);
+		       : cr_image_begin(&s->image, s->wanted->dir,
+					s->wanted->direct);
 }
 
 /* In the process that holds them all. */

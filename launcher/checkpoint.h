@@ -22,6 +22,7 @@ struct checkpoint {
 	const struct spec *spec;
 	int dir;            /* where the image goes; -1: to standard output */
 	const char *parent; /* the image that it builds on; NULL: none */
+	bool direct;        /* past the page cache */
 	bool leave;         /* it goes on running */
 	bool track; /* ... and what changes from here on is to be known */
 	bool check; /* only say what would keep it from being saved */

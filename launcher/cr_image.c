@@ -79,7 +79,7 @@ static int map_room(struct cr_image *image, size_t size)
 
 int cr_image_make_room(struct cr_image *image)
 {
-	image->pages = -1;
+	image->pages = image->direct = -1;
 	image->length = sizeof(struct cr_header);
 	return map_room(image, RECORDS_MAX);
 }
@@ -111,13 +111,21 @@ int cr_image_create(int dir, const char *name)
 	return file < 0 ? fail("cannot create '%s' (--dir)", name) : file;
 }
 
-int cr_image_begin(struct cr_image *image, int dir)
+int cr_image_begin(struct cr_image *image, int dir, bool direct)
 {
 	if (cr_image_make_room(image) < 0)
 		return -1;
 	unlinkat(dir, "core.img", 0);
 	image->pages = cr_image_create(dir, "pages.img");
-	return image->pages < 0 ? -1 : 0;
+	if (image->pages < 0)
+		return -1;
+	if (direct)
+		image->direct =
+			openat(dir, "pages.img",
+			       O_WRONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC);
+	return direct && image->direct < 0
+		       ? fail("cannot write there past the page cache (--direct)")
+		       : 0;
 }
 
 int cr_image_begin_stream(struct cr_image *image, int to)
@@ -179,12 +187,22 @@ static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
 	return 0;
 }
 
+/* Past the page cache there are only whole pages. */
+static int fd_for(const struct cr_image *image, const void *bytes, size_t size)
+{
+	return image->direct >= 0 &&
+			       (((uintptr_t)bytes | size) & (PAGE - 1)) == 0
+		       ? image->direct
+		       : image->pages;
+}
+
 int cr_write_at(const struct cr_image *image, const void *bytes, size_t size,
 		uint64_t offset, uint64_t sum[2])
 {
 	add_sum(sum, bytes, size, offset);
 	return image->stream ? cr_stream_pages(image->pages, bytes, size)
-			     : write_at(image->pages, bytes, size, offset);
+			     : write_at(fd_for(image, bytes, size), bytes, size,
+					offset);
 }
 
 int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size)

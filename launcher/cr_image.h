@@ -346,6 +346,7 @@ struct cr_image {
 	size_t length, size;
 	bool overflow;
 	int pages;   /* fd; -1: none */
+	int direct;  /* the same, past the page cache; -1: none */
 	bool stream; /* pages is a pipe: see cr_stream.h */
 	uint64_t pages_length, pages_sum[2];
 	/* After reading. */
@@ -367,8 +368,9 @@ int cr_image_dir(const char *path);
 /* Make the file anew.  -1: reported. */
 int cr_image_create(int dir, const char *name);
 
-/* Begin an empty one, with pages.img in dir.  -1: reported. */
-int cr_image_begin(struct cr_image *image, int dir);
+/* Begin an empty one, with pages.img in dir; direct: what whole pages are written from
+ * does not go through the page cache.  -1: reported. */
+int cr_image_begin(struct cr_image *image, int dir, bool direct);
 
 /* The same, and all of it goes into that pipe.  -1: reported. */
 int cr_image_begin_stream(struct cr_image *image, int to);

@@ -226,6 +226,22 @@ keeper() {
 	((status == 2))
 }
 
+@test "memory is written past the page cache, or refused where that cannot be" {
+	persist some
+	mkdir -p "$BATS_TEST_TMPDIR/ram"
+	mount -t ramfs ramfs "$BATS_TEST_TMPDIR/ram"
+	refuses "cannot write there past the page cache (--direct): Invalid argument" \
+		checkpoint "$NAME" --direct -D "$BATS_TEST_TMPDIR/ram/image"
+	umount "$BATS_TEST_TMPDIR/ram"
+	save --direct
+	(($(fincore -nbo RES "$IMAGE/pages.img") * 2 < $(stat -c %s "$IMAGE/pages.img")))
+	gone
+	touch "$SHARED/step1" "$SHARED/step2"
+	again
+	eventually test -e "$SHARED/done2"
+	kept
+}
+
 @test "a kernel that cannot is named before anything is touched" {
 	mkdir "$IMAGE"
 	persist some

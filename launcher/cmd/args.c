@@ -26,6 +26,7 @@ static const struct known {
 	{ "no-addresses", 0, NULL, offsetof(struct args, no_addresses) },
 	{ "dir", 'D', "DIR", offsetof(struct args, dir) },
 	{ "leave-running", 0, NULL, offsetof(struct args, leave_running) },
+	{ "direct", 0, NULL, offsetof(struct args, direct) },
 	{ "pre-dump", 0, NULL, offsetof(struct args, pre_dump) },
 	{ "parent", 0, "DIR", offsetof(struct args, parent) },
 	{ "tcp-established", 0, NULL, offsetof(struct args, tcp_established) },

@@ -25,6 +25,8 @@ static bool where_to(const struct args *args)
 		failx("cannot write the image to a terminal (--stream)");
 	else if (args->stream && (args->parent || args->pre_dump))
 		failx("a stream has no parent, and is none (--stream, --parent, --pre-dump)");
+	else if (args->stream && args->direct)
+		failx("a stream has no page cache to go past (--stream, --direct)");
 	else
 		return true;
 	return false;
@@ -37,6 +39,7 @@ int cmd_checkpoint(const struct args *args)
 		.spec = &spec,
 		.dir = -1,
 		.parent = args->parent,
+		.direct = args->direct,
 		.leave = args->leave_running || args->pre_dump,
 		.track = args->pre_dump,
 		.check = args->check,

@@ -9,7 +9,7 @@ struct args {
 	int count;
 	const char *state_dir, *since, *interval, *rounds, *name, *dir, *parent;
 	bool json, follow, all, up, no_addresses;
-	bool leave_running, pre_dump, check, lazy, stream, strict_files,
+	bool leave_running, pre_dump, direct, check, lazy, stream, strict_files,
 		tcp_established, tcp_close;
 };
 

@@ -64,12 +64,14 @@ background awk -v mb="$SIZE_MB" 'BEGIN { s = sprintf("%1048576s", "x"); gsub(" "
 	for (i = 0; i < mb; i++) a[i] = s i; print "ready"; fflush(); while (1) system("sleep 1000") }'
 until "$BUILD/launch" logs "$name" | grep -q ready; do sleep 0.2; done
 for ((i = 0; i < 3; i++)); do
+	# To free what was there before is no part of either.
+	rm -rf "$work/image"
 	checkpoint big --leave-running
 	cat "$work/stood" >>"$work/big-stood"
 	rm -f "$work/bytes"
 	measure plain dd if=/dev/zero of="$work/bytes" bs=256k "count=$((SIZE_MB * 4))" status=none
 done
-rm -f "$work/bytes"
+rm -rf "$work/bytes" "$work/image"
 checkpoint gone
 cat "$work/stood" >>"$work/gone-stood"
 measure eager "$BUILD/launch" restore -D "$work/image"
