@@ -640,6 +640,26 @@ change_record() {
 	((status == 0))
 }
 
+@test "who has logged in at a getty still is, and logs out" {
+	local screen
+	echo 'console::respawn:/sbin/getty -L 0 console vt100' >"$BUSYBOX/etc/inittab"
+	sed -i 's/^root:[^:]*:/root::/' "$BUSYBOX/etc/passwd"
+	rm -f "$BUSYBOX/etc/shadow"
+	background -t /sbin/minit
+	run "$BUILD/tests/tools/pty" send '\r' expect login: send 'root\r' expect '# ' \
+		send 'cd /tmp; x=$((6*7)); echo on-$x\r' expect on-42 send '\x01q' -- launch console "$NAME"
+	((status == 0))
+	screen=$(processes)
+	[[ $screen == *"-sh"* ]]
+	save
+	again
+	[[ $(processes) == "$screen" ]]
+	run "$BUILD/tests/tools/pty" send 'echo $x-in-$PWD-of-$LOGNAME\r' expect 42-in-/tmp-of-root \
+		send 'exit\r' expect login: send 'root\r' expect '# ' send '\x01q' -- launch console "$NAME"
+	echo "$output"
+	((status == 0))
+}
+
 @test "ptys of processes inside keep both ends and who is in front" {
 	install -m 755 "$BUILD/tests/tools/pty" "$SHARED/pty"
 	background --init -v "$SHARED:/mnt" sh -c \
