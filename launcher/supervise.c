@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgroup_control.h"
@@ -22,6 +23,7 @@
 #include "common/io.h"
 #include "common/report.h"
 #include "common/signals.h"
+#include "common/syscalls.h"
 #include "common/text.h"
 #include "console.h"
 #include "container_prune.h"
@@ -127,19 +129,22 @@ static void read_signal(struct supervision *s)
 extern char __executable_start[], __init_array_start[];
 
 /* Let go of the pages that starting touched: what waiting needs comes back
- * from the page cache.  It was most of the memory of a waiting launch. */
+ * from the page cache.  It was most of the memory of a waiting launch.  From here
+ * to the wait no library is called: each 64 KiB of code come back as a whole. */
 static void forget_code(void)
 {
 	uintptr_t page = (uintptr_t)getauxval(AT_PAGESZ);
 	uintptr_t end = (uintptr_t)__init_array_start & ~(page - 1);
 	char *here = __builtin_frame_address(0);
 
-	madvise(__executable_start, end - (uintptr_t)__executable_start,
-		MADV_DONTNEED);
+	sys_quiet(SYS_madvise, (long)__executable_start,
+		  (long)(end - (uintptr_t)__executable_start), MADV_DONTNEED,
+		  0);
 	/* What is below us on the stack was deeper calls'; what lies beyond its
 	 * lower end is no memory, and only ends the walk. */
 	here -= (uintptr_t)here & (page - 1);
-	madvise(here - page - STACK_BYTES, STACK_BYTES, MADV_DONTNEED);
+	sys_quiet(SYS_madvise, (long)(here - page - STACK_BYTES), STACK_BYTES,
+		  MADV_DONTNEED, 0);
 }
 
 /* How long to wait until something is due; -1: for ever. */
@@ -172,6 +177,29 @@ static int settle(struct supervision *s)
 		forget_code();
 	s->settled = false;
 	return ms;
+}
+
+static int wait_for(struct pollfd *fds, size_t count, int ms)
+{
+	struct timespec timeout = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	return (int)sys_quiet(SYS_ppoll, (long)fds, (long)count,
+			      ms < 0 ? 0 : (long)&timeout, 0);
+}
+
+static int wait_for_signal(int ms)
+{
+	const uint64_t all = ~(uint64_t)0;
+	struct timespec timeout = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	return (int)sys_quiet(SYS_rt_sigtimedwait, (long)&all, 0,
+			      ms < 0 ? 0 : (long)&timeout, sizeof(all));
 }
 
 /* What killed launchers have left: a look at each neighbour, which nobody who
@@ -255,7 +283,7 @@ static void relay(struct supervision *s)
 		{ .fd = attach->listener, .events = POLLIN },
 		{ .fd = attach->client, .events = POLLIN },
 	};
-	int ready = poll(fds, COUNT(fds), settle(s));
+	int ready = wait_for(fds, COUNT(fds), settle(s));
 
 	if (ready < 0)
 		return;
@@ -279,7 +307,7 @@ static void relay(struct supervision *s)
 static void wait_for_end(struct supervision *s)
 {
 	while (!s->ended) {
-		int number = signals_wait(settle(s));
+		int number = wait_for_signal(settle(s));
 
 		if (number > 0)
 			signal_arrived(s, number);

@@ -37,14 +37,14 @@ load living
 	[[ $(pgrep -fc -- "--name $NAME-race") == 1 ]]
 }
 
-@test "the supervisor is small: 320 KiB at most, 100 of them its own" {
+@test "the supervisor is small: 256 KiB at most, 100 of them its own" {
 	# Two of them: what both map is not private.
 	background sleep 60
 	must -d -t --name "$NAME-b" --net none -m 64M --rootfs "$BUSYBOX" sh
 	local name
 	for name in "$NAME" "$NAME-b"; do
 		eventually awk '/^Rss:/ { rss = $2 } /^Private/ { own += $2 }
-			END { print rss, own; exit !(rss <= 320 && own <= 100) }' \
+			END { print rss, own; exit !(rss <= 256 && own <= 100) }' \
 			"/proc/$(launcher_of "$name")/smaps_rollup"
 	done
 }

@@ -231,12 +231,12 @@ held() {
 	eventually bash -c '! pgrep -f "^sleep 88$"'
 }
 
-@test "a waiting launch is small: 320 KiB at most, 100 of them its own" {
+@test "a waiting launch is small: 256 KiB at most, 100 of them its own" {
 	# Two of them: what both map is not private.
 	command launch -T --rootfs "$BUSYBOX" sleep 30 3>&- &
 	begin sh -c 'touch /mnt/up; exec sleep 30'
 	eventually awk '/^Rss:/ { rss = $2 } /^Private/ { own += $2 }
-		END { print rss, own; exit !(rss <= 320 && own <= 100) }' \
+		END { print rss, own; exit !(rss <= 256 && own <= 100) }' \
 		"/proc/$pid/smaps_rollup"
 	kill "$pid" %1
 	ended
