@@ -21,11 +21,6 @@ static struct {
 	const struct cr_pages *pages;   /* the next of his */
 } parent;
 
-static int open_in(int dir, const char *name)
-{
-	return openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-}
-
 static int open_dir(const char *path)
 {
 	return openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -54,8 +49,8 @@ static int open_parent(const struct cr_parent *p, const char *where,
 	if (format(name, sizeof(name), "%s/%s", where, p->path) < 0)
 		return fail("cannot open the parent of the image '%s'", path);
 	dir = open_dir(name);
-	core = dir < 0 ? -1 : open_in(dir, "core.img");
-	pages = core < 0 ? -1 : open_in(dir, "pages.img");
+	core = dir < 0 ? -1 : cr_image_open(dir, "core.img");
+	pages = core < 0 ? -1 : cr_image_open(dir, "pages.img");
 	if (pages < 0)
 		return fail("cannot open '%s', which the image '%s' builds on",
 			    name, path);
@@ -139,8 +134,8 @@ static int check_parent(const char *path, int dir)
 int cr_chain_begin(const char *path, int dir)
 {
 	autofd int at = open_dir(path);
-	autofd int core = at < 0 ? -1 : open_in(at, "core.img");
-	autofd int pages = core < 0 ? -1 : open_in(at, "pages.img");
+	autofd int core = at < 0 ? -1 : cr_image_open(at, "core.img");
+	autofd int pages = core < 0 ? -1 : cr_image_open(at, "pages.img");
 
 	if (pages < 0 ||
 	    cr_image_where(at, parent.where, sizeof(parent.where)) < 0 ||

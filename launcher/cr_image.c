@@ -100,6 +100,19 @@ int cr_image_dir(const char *path)
 	return dir < 0 ? fail("cannot open '%s' (--dir)", path) : dir;
 }
 
+int cr_image_open(int dir, const char *name)
+{
+	autofd int file =
+		openat(dir, name,
+		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (file < 0 || fstat(file, &st) < 0)
+		return -1;
+	errno = EINVAL;
+	return S_ISREG(st.st_mode) ? fd_take(&file) : -1;
+}
+
 /* Not O_TRUNC: to free a large old one takes long. */
 int cr_image_create(int dir, const char *name)
 {

@@ -365,6 +365,10 @@ void cr_image_empty(struct cr_image *image);
 /* Open the directory for one, made if need be.  -1: reported. */
 int cr_image_dir(const char *path);
 
+/* A file of an image, whose maker may be anybody: what a link leads to would be memory
+ * that the container can read, and a pipe would hold us up.  -1 with errno. */
+int cr_image_open(int dir, const char *name);
+
 /* Make the file anew.  -1: reported. */
 int cr_image_create(int dir, const char *name);
 

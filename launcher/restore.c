@@ -38,9 +38,11 @@ enum {
 	ASIDE = STEM_TIME + 1,
 };
 
-static int open_file(int dir, const char *name)
+/* What is kept of a stream is ours, and found through /proc. */
+static int open_file(const struct restore *r, int dir, const char *name)
 {
-	return openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return r->keeper ? openat(dir, name, O_RDONLY | O_CLOEXEC)
+			 : cr_image_open(dir, name);
 }
 
 static int open_files(struct restore *r)
@@ -51,8 +53,8 @@ static int open_files(struct restore *r)
 	if (r->image.bytes &&
 	    cr_chain_open(&r->image, r->where, r->path, r->parents) < 0)
 		return -1;
-	r->core = open_file(dir, r->core_name);
-	r->pages = open_file(dir, r->pages_name);
+	r->core = open_file(r, dir, r->core_name);
+	r->pages = open_file(r, dir, r->pages_name);
 	if (r->core < 0 || r->pages < 0)
 		return fail("cannot open the image '%s' (--dir)", r->path);
 	return 0;
@@ -188,7 +190,7 @@ int restore_prepare(struct restore *r)
 	/* Again: a supervisor closes what it has not opened. */
 	if (open_files(r) < 0)
 		return -1;
-	r->program = open_file(AT_FDCWD, "/proc/self/exe");
+	r->program = openat(AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (r->program < 0)
 		return fail("cannot open '/proc/self/exe'");
 	r->time = cr_clock_make(c->clocks);

@@ -459,6 +459,16 @@ advice() {
 	rm "$IMAGE/bad/pages.img"
 	refused "cannot open the image"
 	fresh
+	# A file of the host's would be memory of the container's, were it only seen lazily.
+	ln -sf "$IMAGE/pages.img" "$IMAGE/bad/pages.img"
+	refuses "cannot open the image '$IMAGE/bad' (--dir): Symbolic link loop" \
+		restore --lazy -D "$IMAGE/bad"
+	refused "Symbolic link loop"
+	fresh
+	rm "$IMAGE/bad/core.img"
+	mkfifo "$IMAGE/bad/core.img"
+	refused "cannot open the image '$IMAGE/bad' (--dir): Invalid argument"
+	fresh
 	: >"$IMAGE/bad/core.img"
 	refused "it is no image of a container"
 	fresh
