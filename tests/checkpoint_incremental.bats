@@ -233,8 +233,13 @@ keeper() {
 	refuses "cannot write there past the page cache (--direct): Invalid argument" \
 		checkpoint "$NAME" --direct -D "$BATS_TEST_TMPDIR/ram/image"
 	umount "$BATS_TEST_TMPDIR/ram"
-	save --direct
-	(($(fincore -nbo RES "$IMAGE/pages.img") * 2 < $(stat -c %s "$IMAGE/pages.img")))
+	run strace -f -o "$BATS_TEST_TMPDIR/strace" -e trace=openat launch checkpoint "$NAME" -D "$IMAGE" --direct
+	echo "$output"
+	((status == 0))
+	grep -q '"pages.img".*O_DIRECT' "$BATS_TEST_TMPDIR/strace"
+	# A tmpfs is nothing but page cache.
+	[[ $(stat -fc %T "$IMAGE") == tmpfs ]] ||
+		(($(fincore -nbo RES "$IMAGE/pages.img") * 2 < $(stat -c %s "$IMAGE/pages.img")))
 	gone
 	touch "$SHARED/step1" "$SHARED/step2"
 	again
