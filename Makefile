@@ -227,21 +227,25 @@ fuzz: $(FUZZ)
 
 BANNED := strcpy|strcat|sprintf|strncpy|strtok|atoi|strtol|sscanf|gets|system|popen
 
-# What takes a minute is done for what has changed since, headers included.
-TIDY := $(call obj,$(SOURCES))
-$(O)/.tidy: $(TIDY) .clang-tidy | $(O)/.deps-lint
-	printf '%s\n' $(if $(filter .clang-tidy,$?),$(SOURCES),$(patsubst $(O)/%.o,%.c,$?)) | \
-		xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" \
-		-- -std=gnu11 -D_GNU_SOURCE -DVERSION=\"\" -DMINIT=\"/dev/null\" -DSTAGE=\"/dev/null\" \
-		-DSYSCALLS=\"$(O)/syscalls.inc\" -DDEFAULT_FILTER=\"$(O)/seccomp.inc\" -I. 2>/dev/null' -
+# The slowest by far, so of each file it is known for itself: what has changed since,
+# headers included, is looked at again, and who is interrupted goes on from there.
+TIDY := $(SOURCES:%.c=$(O)/tidy/%)
+$(TIDY): $(O)/tidy/%: $(O)/%.o .clang-tidy | $(O)/.deps-lint
+	mkdir -p $(@D)
+	clang-tidy --quiet $*.c -- -std=gnu11 -D_GNU_SOURCE -DVERSION='""' -DMINIT='"/dev/null"' \
+		-DSTAGE='"/dev/null"' -DSYSCALLS='"$(O)/syscalls.inc"' \
+		-DDEFAULT_FILTER='"$(O)/seccomp.inc"' -I. 2>/dev/null
 	touch $@
+
+tidy: $(TIDY)
 
 $(O)/.headers: $(HEADERS) | $(BORROWED)
 	for h in $?; do echo "#include \"$$h\"" | \
 		$(CC) $(CPPFLAGS) -fsyntax-only -Wall -x c - || exit; done
 	touch $@
 
-lint: all $(O)/.tidy $(O)/.headers | $(O)/.deps-lint
+lint: all $(O)/.headers | $(O)/.deps-lint
+	+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) tidy
 	mkdir -p $(O)/cppcheck
 	tests/layers
 	! grep -nE '(^|[^:"])//' $(SOURCES) $(HEADERS)
@@ -281,7 +285,7 @@ dist:
 clean:
 	rm -rf $(O)
 
-.PHONY: all unit check demo bench fuzz lint format deps install dist clean
+.PHONY: all unit check demo bench fuzz lint tidy format deps install dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
