@@ -54,8 +54,10 @@ const char *cr_socket_holder(uint32_t inode);
 
 /* Unix sockets: cr_unix.c.  Its names and credentials; then who is connected. */
 int cr_unix_dump(const struct cr_found *f, int copy);
-int cr_unix_queue(struct cr_image *image, const struct cr_found *f);
 int cr_unix_connect(bool content);
+
+/* The LETTERs that wait in one: cr_unread.c. */
+int cr_unix_queue(struct cr_image *image, const struct cr_found *f);
 
 /* Those of the Internet, and of the kernel: cr_inet.c. */
 int cr_inet_dump(const struct cr_found *f, int copy);
