@@ -113,6 +113,7 @@ static int begin_files(struct saving *s, bool content)
 		     : s->wanted->close_tcp ? CR_TCP_CLOSE
 					    : CR_TCP_REFUSE,
 		     !has_own_network(s));
+	cr_unix_begin(s->wanted->cut_unix);
 	if (has_own_network(s) &&
 	    cr_net_dump(&s->image, s->c->pid, &s->c->net) < 0)
 		return -1;

@@ -28,6 +28,7 @@ struct checkpoint {
 	bool check; /* only say what would keep it from being saved */
 	bool json;  /* ... as JSON */
 	bool keep_tcp, close_tcp; /* connections to others */
+	bool cut_unix;            /* unix sockets from their halves outside */
 };
 
 /* Returns the exit status. */

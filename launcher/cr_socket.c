@@ -118,7 +118,8 @@ const char *cr_socket_holder(uint32_t inode)
 	return found_one ? text : NULL;
 }
 
-/* One that came from outside may be of another network. */
+/* One that came from outside may be of another network, and one that was accepted is
+ * of who has come. */
 static bool is_of_its_network(pid_t init, int copy)
 {
 	autofd int net = ioctl(copy, SIOCGSKNS);
@@ -213,10 +214,11 @@ int cr_socket_dump(struct cr_image *image, const struct cr_held *p, int fd,
 				     : fail("cannot copy fd %d of process %d",
 					    fd, p->inner);
 	f->inode = (uint32_t)st.st_ino;
-	if (!is_of_its_network(cr_socket_init(), copy))
+	describe(f->s, copy);
+	f->foreign = !is_of_its_network(cr_socket_init(), copy);
+	if (f->foreign && f->s->family != AF_UNIX)
 		return cr_obstacle(p, "fd %d is a socket of another network",
 				   fd);
-	describe(f->s, copy);
 	found_count++;
 	if (dump_kind(f, copy) < 0)
 		return -1;

@@ -22,6 +22,7 @@ struct cr_found {
 	uint32_t inode;
 	pid_t pid; /* where it is to be copied from: also from us */
 	int fd;
+	bool foreign;        /* of another network; a unix socket */
 	struct cr_socket *s; /* in the image */
 };
 
@@ -52,7 +53,10 @@ int32_t cr_socket_inner(pid_t pid);
 /* "process 12 (name)" who also has a socket, anywhere; or NULL. */
 const char *cr_socket_holder(uint32_t inode);
 
-/* Unix sockets: cr_unix.c.  Its names and credentials; then who is connected. */
+/* Unix sockets: cr_unix.c.  Its names and credentials; then who is connected.
+ * Cut: a half whose other one is outside is as if that had ended; else it is in the
+ * way. */
+void cr_unix_begin(bool cut);
 int cr_unix_dump(const struct cr_found *f, int copy);
 int cr_unix_connect(bool content);
 

@@ -30,7 +30,15 @@
 enum {
 	WAITING_MAX = 4096,
 	NAME = offsetof(struct sockaddr_un, sun_path),
+	SHUT_BOTH = 3, /* as the kernel counts */
 };
+
+static bool cuts; /* what is connected with somebody outside */
+
+void cr_unix_begin(bool cut)
+{
+	cuts = cut;
+}
 
 /* What sock_diag(7) says of one. */
 struct state {
@@ -144,17 +152,49 @@ static int ask(struct netlink *nl, uint32_t inode, struct state *s)
 	return netlink_ask(nl, &msg, read_state, s);
 }
 
+static int open_diag(void *arg)
+{
+	return netlink_open(arg, NETLINK_SOCK_DIAG);
+}
+
+/* Each network tells of its own only. */
+static int ask_there(const struct cr_found *f, struct state *s)
+{
+	autofd int copy = cr_socket_copy(f);
+	autofd int net = ioctl(copy, SIOCGSKNS);
+	struct netlink nl = NETLINK_INIT;
+	int result = -1;
+
+	if (net >= 0 && cr_visit_net_of(net, open_diag, &nl) == 0)
+		result = ask(&nl, f->inode, s);
+	netlink_close(&nl);
+	return result;
+}
+
+/* Where it has come to, as that was bound: ", as '/dev/log'". */
+static const char *place_of(const struct cr_socket *s)
+{
+	static char text[sizeof(s->peer_name) + 16];
+	const char *name = (const char *)s->peer_name + NAME;
+
+	if (s->peer_name_size <= NAME)
+		return "";
+	snprintf(text, sizeof(text), ", as '%s%.*s'", name[0] ? "" : "@",
+		 (int)(s->peer_name_size - NAME), name + !name[0]);
+	return text;
+}
+
 static int has_elsewhere(const struct cr_found *f, uint32_t inode, bool content)
 {
-	const char *who = cr_socket_holder(inode);
+	const char *who = inode ? cr_socket_holder(inode) : NULL;
 
 	/* While it runs, it may wait in a socket, on its way to somebody. */
-	if (!who && !content)
+	if (cuts || (inode && !who && !content))
 		return 0;
 	return cr_obstacle(
 		f->p,
-		"fd %d is a unix socket whose other half is outside: %s has it",
-		f->fd, who ? who : "nobody");
+		"fd %d is a unix socket whose other half is outside: %s has it%s (--ext-unix)",
+		f->fd, who ? who : "nobody", place_of(f->s));
 }
 
 /* Those that nobody has accepted yet are made to wait again. */
@@ -193,10 +233,12 @@ static int note_peer(const struct cr_found *f, const struct state *state,
 	if (!state->has_peer || f->s->flags & CR_WAITING)
 		return 0;
 	peer = state->peer ? cr_socket_find(state->peer) : NULL;
-	if (!peer && state->peer)
-		return has_elsewhere(f, state->peer, content);
 	f->s->peer = peer ? (int32_t)peer->s->file : CR_DEAD;
-	return 0;
+	/* Who has ended has shut it down; who has not accepted it has not. */
+	if (peer || (!state->peer && (f->s->type == SOCK_DGRAM ||
+				      state->shutdown == SHUT_BOTH)))
+		return 0;
+	return has_elsewhere(f, state->peer, content);
 }
 
 static int look(struct netlink *nl, const struct cr_found *f, bool content)
@@ -206,7 +248,7 @@ static int look(struct netlink *nl, const struct cr_found *f, bool content)
 	if (f->s->family != AF_UNIX)
 		return 0;
 	state = (struct state){ 0 };
-	if (ask(nl, f->inode, &state) < 0)
+	if ((f->foreign ? ask_there(f, &state) : ask(nl, f->inode, &state)) < 0)
 		return !content ? 0 : /* it has just been closed */
 			       fail("cannot ask about fd %d of process %d (is CONFIG_UNIX_DIAG on?)",
 				    f->fd, f->p->inner);
@@ -217,11 +259,6 @@ static int look(struct netlink *nl, const struct cr_found *f, bool content)
 		return note_peer(f, &state, content);
 	f->s->backlog = state.limit;
 	return note_clients(f, &state, content);
-}
-
-static int open_diag(void *arg)
-{
-	return netlink_open(arg, NETLINK_SOCK_DIAG);
 }
 
 int cr_unix_connect(bool content)

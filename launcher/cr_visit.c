@@ -70,6 +70,14 @@ int cr_visit_net(pid_t init, int (*action)(void *arg), void *arg)
 	return visit(init, "net", enter_net, &v);
 }
 
+int cr_visit_net_of(int namespace, int (*action)(void *arg), void *arg)
+{
+	struct visit v = { .namespace = namespace, .action = action };
+
+	v.arg = arg;
+	return run_aside(CLONE_FILES, enter_net, &v);
+}
+
 int cr_visit_pids(pid_t init, int (*action)(void *arg), void *arg)
 {
 	struct visit v = { .result = -1, .action = action };

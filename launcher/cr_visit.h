@@ -6,8 +6,10 @@
 
 #include <sys/types.h>
 
-/* Call action in a network namespace: what it returns, or -1 with errno. */
+/* Call action in the network namespace of a process, or in that one: what it returns,
+ * or -1 with errno. */
 int cr_visit_net(pid_t init, int (*action)(void *arg), void *arg);
+int cr_visit_net_of(int namespace, int (*action)(void *arg), void *arg);
 
 /* The same as one of its processes, so that the kernel tells pids as it does
  * inside: also those of who has ended. */

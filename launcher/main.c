@@ -29,7 +29,7 @@ static const struct command commands[] = {
 	  "stop all of it where it is", 1, INT_MAX },
 	{ "thaw", NULL, cmd_thaw, "", "NAME...",
 	  "let it go on", 1, INT_MAX },
-	{ "checkpoint", NULL, cmd_checkpoint, "dir stream leave-running pre-dump parent direct check json tcp-established tcp-close", "NAME",
+	{ "checkpoint", NULL, cmd_checkpoint, "dir stream leave-running pre-dump parent direct check json tcp-established tcp-close ext-unix", "NAME",
 	  "save all of it in a directory, and end it", 1, 1 },
 	{ "restore", NULL, cmd_restore, "dir name lazy strict-files", "[-]",
 	  "let it go on from there", 0, 1 },

@@ -36,11 +36,38 @@ PERSIST=$BUILD/tests/tools/persist_net
 	persist other_half
 	launch checkpoint --check "$NAME"
 	((status == 125))
-	[[ $output == "process 1 (persist): fd "*" is a unix socket whose other half is outside: process $pid (persist_net) has it" ]]
+	[[ $output == "process 1 (persist): fd "*" is a unix socket whose other half is outside: process $pid (persist_net) has it, as '$SHARED/half' (--ext-unix)" ]]
 	refuses "is a unix socket whose other half is outside: process $pid (persist_net) has it" \
 		checkpoint "$NAME" -D "$IMAGE"
+	refuses "process $pid (persist_net) has it" checkpoint "$NAME" -D "$IMAGE" --ext-unix=refuse
 	kept
 	kill "$pid"
+}
+
+@test "--ext-unix close: a half whose other one is outside is as if that had ended" {
+	local pid
+	"$PERSIST" outside "$SHARED" 3>&- &
+	pid=$!
+	eventually test -S "$SHARED/late"
+	persist cut -v "$SHARED/log:/dev/log:create"
+	launch checkpoint --check "$NAME"
+	((status == 125))
+	for socket in log packets stream; do
+		grep -F "process $pid (persist_net) has it, as '$SHARED/$socket' (--ext-unix)" <<<"$output"
+	done
+	grep -F "nobody has it, as '$SHARED/late' (--ext-unix)" <<<"$output"
+	(($(wc -l <<<"$output") == 7))
+	must checkpoint --check "$NAME" --ext-unix close
+	[[ ! $output ]]
+	must checkpoint "$NAME" -D "$IMAGE" --ext-unix close --leave-running
+	save --ext-unix=close
+	again
+	eventually moved "$(ticks)"
+	save
+	again
+	kept
+	kill "$pid"
+	refuses "bad value 'cut' for --ext-unix (close, refuse)" checkpoint "$NAME" -D "$IMAGE" --ext-unix cut
 }
 
 @test "what was sent to who has not accepted yet is refused" {

@@ -31,6 +31,7 @@ static const struct known {
 	{ "parent", 0, "DIR", offsetof(struct args, parent) },
 	{ "tcp-established", 0, NULL, offsetof(struct args, tcp_established) },
 	{ "tcp-close", 0, NULL, offsetof(struct args, tcp_close) },
+	{ "ext-unix", 0, "close|refuse", offsetof(struct args, ext_unix) },
 	{ "check", 0, NULL, offsetof(struct args, check) },
 	{ "stream", 0, NULL, offsetof(struct args, stream) },
 	{ "lazy", 0, NULL, offsetof(struct args, lazy) },

@@ -1,4 +1,5 @@
 /* checkpoint.c - launch checkpoint: save a container in a directory */
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -46,6 +47,7 @@ int cmd_checkpoint(const struct args *args)
 		.json = args->json,
 		.keep_tcp = args->tcp_established,
 		.close_tcp = args->tcp_close,
+		.cut_unix = args->ext_unix && args->ext_unix[0] == 'c',
 	};
 	int status;
 
@@ -53,6 +55,12 @@ int cmd_checkpoint(const struct args *args)
 		return STATUS_USAGE;
 	if (args->tcp_established && args->tcp_close) {
 		failx("either --tcp-established or --tcp-close");
+		return STATUS_USAGE;
+	}
+	if (args->ext_unix && strcmp(args->ext_unix, "close") != 0 &&
+	    strcmp(args->ext_unix, "refuse") != 0) {
+		failx("bad value '%s' for --ext-unix (close, refuse)",
+		      args->ext_unix);
 		return STATUS_USAGE;
 	}
 	if ((args->parent || args->pre_dump) && !args->check &&

@@ -7,7 +7,8 @@
 struct args {
 	char **operands; /* NULL-terminated */
 	int count;
-	const char *state_dir, *since, *interval, *rounds, *name, *dir, *parent;
+	const char *state_dir, *since, *interval, *rounds, *name, *dir, *parent,
+		*ext_unix;
 	bool json, follow, all, up, no_addresses;
 	bool leave_running, pre_dump, direct, check, lazy, stream, strict_files,
 		tcp_established, tcp_close;

@@ -475,6 +475,84 @@ static void other_half(void)
 	say(fd, "still there");
 }
 
+static const char *in_dir(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+/* On the host: the other halves of what cut() has. */
+static void outside(void)
+{
+	int log = bound(in_dir("log"), SOCK_DGRAM),
+	    stream = listener(in_dir("stream"), SOCK_STREAM),
+	    packets = listener(in_dir("packets"), SOCK_SEQPACKET), accepted;
+	struct sockaddr_un a;
+	socklen_t size;
+
+	listener(in_dir("late"), SOCK_STREAM);
+	stream = accept(stream, NULL, NULL);
+	packets = accept(packets, NULL, NULL);
+	say(stream, "unread");
+	say(packets, "one");
+	say(packets, "two");
+	size = address(&a, in_dir("named"));
+	must(sendto(log, "for you", 7, 0, (struct sockaddr *)&a, size) == 7);
+	accepted = client(in_dir("inside"), SOCK_STREAM);
+	client(in_dir("inside"), SOCK_STREAM);
+	say(accepted, "hello");
+	for (;;)
+		pause();
+}
+
+static void expect_gone(int fd)
+{
+	expect_end(fd);
+	must(send(fd, "x", 1, MSG_NOSIGNAL) < 0);
+	must(errno == EPIPE);
+}
+
+/* What the other half of is outside, and is not any more behind a restore. */
+static void cut(void)
+{
+	int server = listener(in_dir("inside"), SOCK_STREAM),
+	    named = bound(in_dir("named"), SOCK_DGRAM),
+	    log = client("/dev/log", SOCK_DGRAM),
+	    packets = client(in_dir("packets"), SOCK_SEQPACKET),
+	    late = client(in_dir("late"), SOCK_STREAM),
+	    stream = client(in_dir("stream"), SOCK_STREAM),
+	    accepted = accept(server, NULL, NULL);
+	struct pollfd p = { .fd = accepted, .events = POLLIN };
+	struct sockaddr_un a;
+	socklen_t size = address(&a, "/dev/log");
+
+	must(connect(named, (struct sockaddr *)&a, size) == 0);
+	must(poll(&p, 1, TIMEOUT_MS) == 1);
+	say(log, "this is outside now");
+	wait_for_it();
+	expect_bytes(stream, "unread");
+	expect_gone(stream);
+	expect_bytes(packets, "one");
+	expect_bytes(packets, "two");
+	expect_gone(packets);
+	expect_gone(late);
+	must(send(log, "x", 1, MSG_NOSIGNAL) < 0);
+	must(errno == ECONNREFUSED);
+	expect_bytes(named, "for you");
+	expect_name(named, false, in_dir("named"));
+	must(send(named, "x", 1, MSG_NOSIGNAL) < 0);
+	must(errno == ECONNREFUSED);
+	expect_bytes(accepted, "hello");
+	expect_gone(accepted);
+	must(fcntl(server, F_SETFL, O_NONBLOCK) == 0);
+	must(accept(server, NULL, NULL) < 0);
+	must(errno == EAGAIN);
+	client(in_dir("inside"), SOCK_STREAM);
+	must(accept(server, NULL, NULL) >= 0);
+}
+
 /* Something on its way to who has not let us in yet. */
 static void impatient(void)
 {
@@ -698,6 +776,8 @@ static const struct mode modes[] = {
 	{ "half", half_of_name },
 	{ "other_half", other_half },
 	{ "impatient", impatient },
+	{ "outside", outside },
+	{ "cut", cut },
 };
 
 int main(int argc, char **argv)
