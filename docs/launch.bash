@@ -15,10 +15,13 @@ _launch() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_launch_commands "$1")" -- "$word")
 		return
 	elif [[ $first != -* && $first != run ]]; then
-		# A command, and the containers there are.
-		[[ $word == -* ]] ||
-			mapfile -t COMPREPLY < <(compgen -W "$("$1" list 2>/dev/null |
-				awk 'NR > 1 { print $1 }')" -- "$word")
+		# A command: its options, and the containers there are.
+		if [[ $word == -* ]]; then
+			wanted=$("$1" "$first" --help 2>/dev/null | grep -oE -- '--[a-z-]+')
+		else
+			wanted=$("$1" list 2>/dev/null | awk 'NR > 1 { print $1 }')
+		fi
+		mapfile -t COMPREPLY < <(compgen -W "$wanted" -- "$word")
 		return
 	fi
 	while read -r name value letter; do

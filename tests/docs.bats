@@ -69,6 +69,8 @@ completes() {
 @test "bash completes commands and names of containers" {
 	requires root
 	[[ $(completes st) == *stop* ]]
+	[[ $(completes checkpoint --ext) == --ext-unix ]]
+	[[ $(completes checkpoint box --tcp) == '--tcp-established --tcp-close' ]]
 	[[ $(completes ex zz) == '' ]]
 	must -d --name "$NAME" --net none --rootfs "$BUSYBOX" sleep 60
 	[[ $(completes stop '') == "$NAME" ]]
