@@ -133,28 +133,36 @@ void cgroup_read_stats(const struct cgroup *cg, struct cgroup_stats *stats)
 	read_io(cg, stats);
 }
 
-bool cgroup_is_frozen(const struct cgroup *cg)
+/* 1: all of it stands; 0: not yet; -1: there is no such group, or no longer. */
+static int frozen_state(const struct cgroup *cg)
 {
 	char text[256];
 
 	if (read_value(cg, "freezer.state", text, sizeof(text)) == 0)
 		return starts_with(text, "FROZEN");
-	return read_value(cg, "cgroup.events", text, sizeof(text)) == 0 &&
-	       strstr(text, "frozen 1");
+	if (read_value(cg, "cgroup.events", text, sizeof(text)) == 0)
+		return strstr(text, "frozen 1") != NULL;
+	return -1;
+}
+
+bool cgroup_is_frozen(const struct cgroup *cg)
+{
+	return frozen_state(cg) > 0;
 }
 
 int cgroup_set_frozen(const struct cgroup *cg, bool frozen)
 {
 	int64_t until = now_ms() + PATIENCE_MS;
+	int state;
 
 	if (write_value(cg, "freezer.state", frozen ? "FROZEN" : "THAWED") <
 		    0 &&
 	    (errno != ENOENT ||
 	     write_value(cg, "cgroup.freeze", frozen ? "1" : "0") < 0))
 		return -1;
-	while (cgroup_is_frozen(cg) != frozen) {
-		if (now_ms() > until) {
-			errno = EBUSY;
+	while ((state = frozen_state(cg)) != frozen) {
+		if (state < 0 || now_ms() > until) {
+			errno = state < 0 ? ESRCH : EBUSY;
 			return -1;
 		}
 		poll(NULL, 0, POLL_MS);

@@ -26,7 +26,8 @@ void cgroup_read_stats(const struct cgroup *cg, struct cgroup_stats *stats);
 uint64_t cgroup_memory_peak(const struct cgroup *cg);
 
 /* Stop all processes where they are, or let them go on, and wait for it.  -1
- * with errno: ENOENT, there is no group for it; EBUSY, it takes too long. */
+ * with errno: ENOENT, there is no group for it; ESRCH, it went away meanwhile;
+ * EBUSY, it takes too long. */
 int cgroup_set_frozen(const struct cgroup *cg, bool frozen);
 bool cgroup_is_frozen(const struct cgroup *cg);
 
