@@ -33,10 +33,14 @@ enum {
 static int open_process(uint64_t pid)
 {
 	char path[40];
+	int fd;
 
 	if (format(path, sizeof(path), "/proc/%" PRIu64 "/ns/net", pid) < 0)
 		return -1;
-	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		errno = ESRCH;
+	return fd;
 }
 
 /* The first process of another container, from its state beside ours.  A pid is
@@ -88,7 +92,10 @@ static int check(struct net *net, const struct net_spec *spec,
 		return failx("cannot use --net join: it needs root");
 	net->join = open_target(net, spec->link);
 	if (net->join < 0)
-		return fail("cannot join the network of '%s'", spec->link);
+		return fail("cannot join the network of '%s'%s", spec->link,
+			    errno == ENOENT || errno == EINVAL
+				    ? " (join:NAME, join:pid:PID or join:/FILE)"
+				    : "");
 	if (fstatfs(net->join, &fs) < 0 || fs.f_type != NSFS_MAGIC)
 		return failx("cannot join '%s': it is no network namespace",
 			     spec->link);

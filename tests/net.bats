@@ -288,12 +288,12 @@ sweep_net() {
 }
 
 @test "what is no network to join is refused by name" {
-	refuses "cannot join the network of 'nobody': No such file or directory" \
+	refuses "cannot join the network of 'nobody' (join:NAME, join:pid:PID or join:/FILE): No such file or directory" \
 		--net join:nobody --rootfs "$BUSYBOX" true
 	((status == 125))
-	refuses "cannot join the network of 'pid:999999999': No such file" \
+	refuses "cannot join the network of 'pid:999999999': No such process" \
 		--net join:pid:999999999 --rootfs "$BUSYBOX" true
-	refuses "cannot join the network of 'pid:x': Invalid argument" \
+	refuses "cannot join the network of 'pid:x' (join:NAME, join:pid:PID or join:/FILE): Invalid argument" \
 		--net join:pid:x --rootfs "$BUSYBOX" true
 	# Its pid may be another's by now.
 	begin "$NAME" --net none
@@ -341,6 +341,7 @@ sweep_net() {
 		veth,ipv6=fd00::2/129|bad address 'fd00::2/129' for --net
 		veth,ipv4=fd00::2/64|bad address 'fd00::2/64' for --net
 		veth,gw=10.7.0.256|bad gateway '10.7.0.256' for --net
+		veth,gw=10.7.0.2,ipv4=10.7.0.2/24|bad gateway '10.7.0.2' for --net (the container's own address)
 		veth,hwaddr=02:00:00:00:00|bad hardware address '02:00:00:00:00' for --net (such as
 		veth,hwaddr=01:00:5e:00:00:01|bad hardware address '01:00:5e:00:00:01' for --net (a multicast address, or none)
 		veth,hwaddr=00:00:00:00:00:00|bad hardware address '00:00:00:00:00:00' for --net (a multicast address, or none)
