@@ -8,9 +8,8 @@
  *	RUNDIR/NAME/stop	is there: not to be started again
  *	RUNDIR/NAME/tracked	whose memory is, for a checkpoint: see cr_track.h
  *
- * RUNDIR is --state-dir, $LAUNCH_RUNDIR, /run/launch, or for a plain user
- * $XDG_RUNTIME_DIR/launch, /run/user/UID/launch or /tmp/launch-UID.  A directory that nobody has locked belongs to a
- * launcher that was killed; container_prune() clears away what it left.
+ * A directory that nobody has locked belongs to a launcher that was killed;
+ * container_prune() clears away what it left.  RUNDIR: see container_rundir.h.
  */
 #pragma once
 
@@ -60,13 +59,6 @@ void container_remove(struct container *c);
 
 /* Has somebody removed it since it was opened? */
 bool container_is_removed(const struct container *c);
-
-/* Open RUNDIR, NULL being the default; -1 and ENOENT: there is none yet, the
- * only failure that is not reported. */
-int container_open_rundir(struct container *c, const char *path);
-
-/* The same, and make it when there is none. */
-int container_make_rundir(struct container *c, const char *path);
 
 /* Read the state file in c->dir.  -1: there is none. */
 int container_load(struct container *c);

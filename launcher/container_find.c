@@ -19,6 +19,7 @@
 #include "common/syscalls.h"
 #include "config.h"
 #include "container.h"
+#include "container_rundir.h"
 #include "option.h"
 
 enum { YOUNG_S = 2, POLL_MS = 5 };

@@ -11,6 +11,7 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "launcher/container.h"
+#include "launcher/container_rundir.h"
 #include "launcher/event.h"
 #include "launcher/process.h"
 

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "launcher/container.h"
 #include "launcher/container_prune.h"
+#include "launcher/container_rundir.h"
 #include "launcher/process.h"
 
 static struct container container; /* large */
