@@ -47,25 +47,25 @@ requires() {
 	done
 }
 
-# eventually COMMAND... - retry for up to twenty seconds, which is for a machine that
-# does much else: nobody waits longer than it takes.
-eventually() {
+# retry TIMES SECONDS COMMAND... - until it succeeds, with a pause after each failure.
+retry() {
 	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return
-		sleep 0.1
+	for ((i = 0; i < $1; i++)); do
+		"${@:3}" && return
+		sleep "$2"
 	done
 	return 1
 }
 
+# eventually COMMAND... - retry for up to twenty seconds, which is for a machine that
+# does much else: nobody waits longer than it takes.
+eventually() {
+	retry 200 0.1 "$@"
+}
+
 # quickly COMMAND... - the same for rounds: a look every few milliseconds.
 quickly() {
-	local i
-	for ((i = 0; i < 3000; i++)); do
-		"$@" && return
-		sleep 0.005
-	done
-	return 1
+	retry 3000 0.005 "$@"
 }
 
 # in_time CONDITION - ((CONDITION)), of time that something has taken.  If it fails, the
