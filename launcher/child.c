@@ -363,7 +363,8 @@ static void execute(struct child *c)
 
 static void open_minit(struct child *c)
 {
-	if (!c->spec->init)
+	/* An image has its own. */
+	if (!c->spec->init || c->start->restore)
 		return;
 	c->minit = embedded_minit_open();
 	if (c->minit < 0)
