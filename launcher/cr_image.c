@@ -359,7 +359,8 @@ int cr_image_where(int dir, char *buf, size_t size)
 
 int cr_check_pages(int pages, uint64_t length, uint64_t total, const char *path)
 {
-	static char buf[1 << 18];
+	/* To read into memory that is new costs more than a call more. */
+	static char buf[1 << 15];
 	uint64_t sum[2] = { 0, 0 };
 	uint64_t at = 0;
 	ssize_t n;

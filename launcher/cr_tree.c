@@ -269,6 +269,30 @@ static bool opens_group(const struct cr_image *image, size_t self)
 	return true;
 }
 
+static bool has_no_leader(const struct cr_image *image,
+			  const struct cr_process *p)
+{
+	return find(image, p->pgid) == SIZE_MAX;
+}
+
+static bool has_tty(const struct cr_image *image, const struct cr_process *p)
+{
+	(void)image;
+	return p->tty;
+}
+
+/* Meet once more if that is so of anybody: each round costs as many switches. */
+static void meet_if_any(const struct cr_image *image,
+			bool (*is_so)(const struct cr_image *,
+				      const struct cr_process *))
+{
+	for (size_t i = 0; i < image->process_count; i++)
+		if (is_so(image, image->processes[i])) {
+			meet(image);
+			return;
+		}
+}
+
 void cr_tree_join_groups(const struct cr_image *image, size_t self)
 {
 	const struct cr_process *p = image->processes[self];
@@ -281,10 +305,10 @@ void cr_tree_join_groups(const struct cr_image *image, size_t self)
 	/* Of a session's first group nobody has to be told. */
 	if (opens && p->pid != p->pgid && getpgrp() != p->pgid)
 		open_group(p);
-	meet(image);
+	meet_if_any(image, has_no_leader);
 	if (!opens && getpgrp() != p->pgid && setpgid(0, p->pgid) < 0)
 		die("cannot join the process group %d", p->pgid);
-	meet(image);
+	meet_if_any(image, has_tty);
 	if (p->tty)
 		cr_tty_give(p);
 }
