@@ -14,6 +14,7 @@
 enum {
 	VECTORS = 1024,     /* IOV_MAX */
 	LAZY_MIN = 1 << 16, /* what is shorter is read at once */
+	POPULATE_MIN = 2 << 12,
 	READ_MAX = 1 << 30,
 	POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE */
 	SET_MM_MAP = 14,     /* PR_SET_MM_MAP */
@@ -144,7 +145,7 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 	do {
 		/* At once: by itself each page would be a fault.  Since Linux
 		 * 5.14. */
-		if (p->length >= LAZY_MIN)
+		if (p->length >= POPULATE_MIN)
 			cr_may(&m->steps, SYS_madvise, p->address, p->length,
 			       POPULATE_WRITE);
 		/* They grow downwards, and so does their data. */
