@@ -5,6 +5,7 @@
 
 #include "cr_image.h"
 
+struct cr_batch;
 struct cr_remote;
 
 /* Filters of system calls, which threads made later inherit.  They are suspended
@@ -12,12 +13,12 @@ struct cr_remote;
 int cr_set_filters(struct cr_remote *r, const struct cr_image *image,
 		   const struct cr_thread *leader);
 
-/* What a thread of process pid has of its own but for its registers; its powers
- * last.  -1 with errno. */
-int cr_set_thread(const struct cr_remote *main, const struct cr_image *image,
-		  int pid, const struct cr_thread *thread, pid_t tid);
+/* What gives a thread what it has of its own but for its registers, and its powers
+ * last. */
+void cr_set_thread(struct cr_batch *b, const struct cr_image *image,
+		   const struct cr_thread *thread);
 
-/* Signals that waited, behind a THREAD, or (tid 0) a PROCESS.  -1 with errno. */
+/* Then the signals that waited, behind a THREAD, or (tid 0) a PROCESS.  -1 with errno. */
 int cr_queue_signals(struct cr_remote *r, const struct cr_image *image,
 		     const void *behind, int tgid, int tid);
 

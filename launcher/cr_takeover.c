@@ -12,6 +12,7 @@
 
 #include "common/report.h"
 #include "common/syscalls.h"
+#include "cr_batch.h"
 #include "cr_locks.h"
 #include "cr_remote.h"
 #include "cr_revive.h"
@@ -109,23 +110,54 @@ static int set_timers(struct take *t)
 	return 0;
 }
 
-/* What a change of the user takes back, and what nobody may see. */
+/* All that a thread can do by itself; of a process also what a change of the user
+ * takes back, and what nobody may see. */
+static int change_thread(struct take *t, const struct cr_thread *thread,
+			 pid_t tid)
+{
+	struct cr_remote r = t->r;
+	struct cr_batch b;
+
+	r.tid = tid;
+	if (cr_get_registers(tid, &r.base) < 0)
+		return -1;
+	cr_batch_begin(&b, &r);
+	cr_set_thread(&b, t->t->image, thread);
+	if (tid == t->r.tid) {
+		cr_batch_must(&b, SYS_close_range, (uint64_t)t->t->at.first,
+			      (uint64_t)t->t->at.last, 0);
+		if (t->p->dumpable <= 1)
+			cr_batch_may(&b, SYS_prctl, PR_SET_DUMPABLE,
+				     t->p->dumpable, 0, 0, 0);
+		cr_batch_may(&b, SYS_prctl, PR_SET_PDEATHSIG, t->p->pdeathsig,
+			     0, 0, 0);
+	}
+	return cr_batch_run(&b, thread->tid);
+}
+
 static int finish_process(struct take *t)
 {
-	if (cr_call(&t->r, SYS_close_range, (uint64_t)t->t->at.first,
-		    (uint64_t)t->t->at.last, 0) < 0 ||
-	    cr_queue_signals(&t->r, t->t->image, t->p, t->p->pid, 0) < 0 ||
+	if (cr_queue_signals(&t->r, t->t->image, t->p, t->p->pid, 0) < 0 ||
 	    cr_timers_restore(&t->r, t->t->image, t->p) < 0 ||
 	    set_timers(t) < 0)
 		return -1;
 	if (cr_locks_restore(&t->r, t->t->image, t->p) < 0)
 		return -1;
-	if (t->p->dumpable <= 1)
-		cr_call(&t->r, SYS_prctl, PR_SET_DUMPABLE, t->p->dumpable, 0, 0,
-			0);
-	cr_call(&t->r, SYS_prctl, PR_SET_PDEATHSIG, t->p->pdeathsig, 0, 0, 0);
 	/* And with it the very instruction. */
 	return (int)cr_call(&t->r, SYS_munmap, t->who->room, t->who->span);
+}
+
+static int queue_signals(const struct take *t, const struct cr_thread *thread,
+			 pid_t tid)
+{
+	struct cr_remote r = t->r;
+
+	r.tid = tid;
+	return cr_get_registers(tid, &r.base) < 0 ||
+			       cr_queue_signals(&r, t->t->image, thread,
+						t->p->pid, thread->tid) < 0
+		       ? -1
+		       : 0;
 }
 
 /* All threads: make them, tell each what it is, and at the end its registers. */
@@ -144,11 +176,15 @@ static int change_threads(struct take *t)
 			return -1;
 	/* The leader's powers are needed up to the end. */
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
-		if (cr_set_thread(&t->r, image, t->p->pid, thread,
-				  taken[++i].tid) < 0)
+		if (change_thread(t, thread, taken[++i].tid) < 0)
 			return fail("cannot restore thread %d", thread->tid);
-	if (cr_set_thread(&t->r, image, t->p->pid, leader, t->r.tid) < 0 ||
-	    finish_process(t) < 0)
+	if (change_thread(t, leader, t->r.tid) < 0)
+		return fail("cannot restore process %d", t->p->pid);
+	i = t->first;
+	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS)
+		if (queue_signals(t, thread, taken[i++].tid) < 0)
+			return fail("cannot signal thread %d", thread->tid);
+	if (finish_process(t) < 0)
 		return fail("cannot restore process %d", t->p->pid);
 	i = t->first;
 	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS) {
