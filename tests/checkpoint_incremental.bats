@@ -88,6 +88,8 @@ keeper() {
 
 @test "a program that is executed between has nothing of the one before" {
 	changes execs
+	# But the new one is tracked from then on.
+	(($(kibibytes 3) * 4 < $(kibibytes 2)))
 }
 
 @test "protected memory is not lost" {

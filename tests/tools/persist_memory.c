@@ -104,13 +104,14 @@ static bool await(int step)
 	}
 }
 
+/* Once: who comes back with an older stack would make it all good again. */
 static void done(int step)
 {
 	char path[256];
 	int fd;
 
 	path_of(path, "done", step);
-	fd = open(path, O_WRONLY | O_CREAT, 0666);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	must(fd >= 0 && close(fd) == 0);
 }
 
@@ -174,50 +175,59 @@ static void some(void)
 	go_deep(512);
 }
 
+/* Of what each step empties it writes to a part. */
+enum { EMPTIED = 500 };
+
+static size_t emptied_by(int step)
+{
+	return step == 1 ? 100 : 1000;
+}
+
+static void write_each(int step, size_t nth)
+{
+	size_t from = emptied_by(step);
+
+	for (size_t i = from; i < from + EMPTIED; i += nth)
+		put(base, i, step);
+}
+
 /* Nothing is left of what was there, also where nobody has written since. */
+static void empty_with(void (*step)(int number), size_t nth)
+{
+	map(base, PAGES);
+	fill(base, 0, PAGES, 0);
+	change(step);
+	for (size_t i = 0; i < PAGES; i++) {
+		int by = i >= 1000 && i < 1500 ? 2 : i >= 100 && i < 600;
+
+		must(by && i % nth ? is_zero(base, i, i + 1) : is(base, i, by));
+	}
+}
+
 static void map_anew(int step)
 {
-	size_t from = step == 1 ? 100 : 1000;
+	char *at = base + emptied_by(step) * PAGE;
 
-	must(munmap(base + from * PAGE, 500UL * PAGE) == 0);
-	map(base + from * PAGE, 500);
-	for (size_t i = from; i < from + 500; i += 2)
-		put(base, i, step);
+	must(munmap(at, (size_t)EMPTIED * PAGE) == 0);
+	map(at, EMPTIED);
+	write_each(step, 2);
 }
 
 static void mappings(void)
 {
-	map(base, PAGES);
-	fill(base, 0, PAGES, 0);
-	change(map_anew);
-	must(is_all(base, 0, 100, 0) && is_all(base, 600, 1000, 0) &&
-	     is_all(base, 1500, PAGES, 0));
-	for (size_t i = 100; i < 1500; i++)
-		if (i < 600 || i >= 1000)
-			must(i % 2 ? is_zero(base, i, i + 1)
-				   : is(base, i, i < 600 ? 1 : 2));
+	empty_with(map_anew, 2);
 }
 
 static void give_back(int step)
 {
-	size_t from = step == 1 ? 100 : 1000;
-
-	must(madvise(base + from * PAGE, 500UL * PAGE, MADV_DONTNEED) == 0);
-	for (size_t i = from; i < from + 500; i += 5)
-		put(base, i, step);
+	must(madvise(base + emptied_by(step) * PAGE, (size_t)EMPTIED * PAGE,
+		     MADV_DONTNEED) == 0);
+	write_each(step, 5);
 }
 
 static void given(void)
 {
-	map(base, PAGES);
-	fill(base, 0, PAGES, 0);
-	change(give_back);
-	must(is_all(base, 0, 100, 0) && is_all(base, 600, 1000, 0) &&
-	     is_all(base, 1500, PAGES, 0));
-	for (size_t i = 100; i < 1500; i++)
-		if (i < 600 || i >= 1000)
-			must(i % 5 ? is_zero(base, i, i + 1)
-				   : is(base, i, i < 600 ? 1 : 2));
+	empty_with(give_back, 5);
 }
 
 /* To where something else has been, and to one side; then it grows where it is. */
