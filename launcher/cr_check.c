@@ -116,35 +116,52 @@ static const char *check_vma(struct walk *w, const void *body)
 	return NULL;
 }
 
-static const char *check_pages(struct walk *w, const void *body)
+/* They come in the order of addresses, as the ranges do. */
+static const char *check_range(struct walk *w, uint64_t address,
+			       uint64_t length)
 {
-	const struct cr_pages *p = body;
+	static const char wrong[] = "pages are in no range of memory";
 	const void *behind = w->vma ? (const void *)w->vma : w->memory;
-	const struct cr_image *image = w->image;
-	uint64_t room = image->pages_length;
 
 	if (!w->memory)
 		return "pages belong to nobody";
+	if (length == 0 || length >> 47 || address >> 47 ||
+	    (address | length) & (PAGE - 1))
+		return wrong;
+	while (!w->vma || w->vma->end <= address) {
+		w->vma = cr_next(w->image, behind, CR_VMA, CR_OF_PROCESS);
+		if (!w->vma)
+			return wrong;
+		behind = w->vma;
+	}
+	return address < w->vma->start || length > w->vma->end - address ||
+			       w->vma->kind == CR_VDSO ||
+			       w->vma->flags & CR_SHARED
+		       ? wrong
+		       : NULL;
+}
+
+static const char *check_guard(struct walk *w, const void *body)
+{
+	const struct cr_guard *g = body;
+
+	return check_range(w, g->address, g->length);
+}
+
+static const char *check_pages(struct walk *w, const void *body)
+{
+	const struct cr_pages *p = body;
+	const struct cr_image *image = w->image;
+	uint64_t room = image->pages_length;
+
 	if (p->source > image->parent_count)
 		return "pages are in no image";
 	if (p->source > 0)
 		room = image->parents[p->source - 1]->pages_length;
-	if (p->length == 0 || p->length >> 47 || p->address >> 47 ||
-	    (p->address | p->length | p->offset) & (PAGE - 1) ||
-	    p->offset > room || p->length > room - p->offset)
+	if (p->offset & (PAGE - 1) || p->offset > room ||
+	    p->length > room - p->offset)
 		return "pages are not in 'pages.img'";
-	/* They come in the order of addresses, as the ranges do. */
-	while (!w->vma || w->vma->end <= p->address) {
-		w->vma = cr_next(image, behind, CR_VMA, CR_OF_PROCESS);
-		if (!w->vma)
-			return "pages are in no range of memory";
-		behind = w->vma;
-	}
-	if (p->address < w->vma->start ||
-	    p->length > w->vma->end - p->address || w->vma->kind == CR_VDSO ||
-	    w->vma->flags & CR_SHARED)
-		return "pages are in no range of memory";
-	return NULL;
+	return check_range(w, p->address, p->length);
 }
 
 static const char *check_parent(struct walk *w, const void *body)
@@ -339,6 +356,7 @@ static const struct {
 	[CR_ENTRY] = { check_entry },
 	[CR_MEMORY] = { check_memory },
 	[CR_PAGES] = { check_pages },
+	[CR_GUARD] = { check_guard },
 	[CR_PARENT] = { check_parent },
 	[CR_PTY] = { check_pty },
 	[CR_TIMER] = { check_timer, true },

@@ -135,8 +135,7 @@ static void work(const struct copy *c, uint64_t sum[2])
 	while ((i = c->shared->next++) < c->plan->count) {
 		struct cr_piece *piece = c->plan->pieces + i;
 
-		if (piece->kind == CR_PIECE_KEPT ||
-		    copy_piece(c, piece, sum) == 0)
+		if (!cr_piece_is_read(piece) || copy_piece(c, piece, sum) == 0)
 			continue;
 		c->shared->wrong = errno;
 		c->shared->next = c->plan->count;
@@ -148,7 +147,7 @@ static void place_pieces(const struct copy *c)
 	for (size_t i = 0; i < c->plan->count; i++) {
 		struct cr_piece *piece = c->plan->pieces + i;
 
-		if (piece->kind != CR_PIECE_KEPT)
+		if (cr_piece_is_read(piece))
 			piece->offset =
 				cr_reserve_pages(c->image, piece->length);
 	}
@@ -247,6 +246,14 @@ static void tell_kept(struct cr_image *image, const struct cr_piece *piece,
 	}
 }
 
+static void tell_guard(struct cr_image *image, const struct cr_piece *piece)
+{
+	struct cr_guard *g = cr_add(image, CR_GUARD, sizeof(*g));
+
+	g->address = piece->address;
+	g->length = piece->length;
+}
+
 int cr_copy(struct cr_image *image, const struct cr_plan *plan,
 	    const struct cr_held *p, bool snapshot)
 {
@@ -273,6 +280,8 @@ int cr_copy(struct cr_image *image, const struct cr_plan *plan,
 			last = NULL;
 		if (piece->kind == CR_PIECE_KEPT)
 			tell_kept(image, piece, p->inner, &last);
+		else if (piece->kind == CR_PIECE_GUARD)
+			tell_guard(image, piece);
 		else
 			tell_piece(image, piece, &last);
 	}

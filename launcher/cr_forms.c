@@ -50,6 +50,7 @@ static const struct form {
 	[CR_TCP] = { sizeof(struct cr_tcp), BYTES, 1 << 28 },
 	[CR_ROUTE] = { sizeof(struct nlmsghdr), BYTES, PAGE },
 	[CR_LINK] = { sizeof(struct cr_link), NOTHING, 0 },
+	[CR_GUARD] = { sizeof(struct cr_guard), NOTHING, 0 },
 	[CR_PARENT] = { sizeof(struct cr_parent), TEXT, 2 * PAGE },
 	[CR_QUEUE] = { sizeof(struct cr_queue), TEXT, PAGE },
 };

@@ -11,7 +11,7 @@
  *	     SOCKET OPTION..  LETTER.. TCP
  *	WATCH					of a FILE that is an inotify
  *	MOUNT ENTRY.. PTY.. IPC MESSAGE.. QUEUE
- *	MEMORY PAGES..
+ *	MEMORY PAGES.. GUARD..
  *	END
  *
  * The records are what both sides work on: to dump is to append, to restore is
@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 enum {
-	CR_VERSION = 3, /* of all structures below */
+	CR_VERSION = 4, /* of all structures below */
 	CR_PROCESSES_MAX = 1024,
 	CR_THREADS_MAX = 4096,
 	CR_FILES_MAX = 16384,
@@ -80,6 +80,7 @@ enum cr_type {
 	CR_LINK,
 	CR_ROUTE, /* see cr_route.h */
 	CR_PARENT,
+	CR_GUARD, /* among the PAGES */
 	CR_TYPES
 };
 
@@ -265,6 +266,11 @@ struct cr_memory {
 struct cr_pages {
 	uint64_t address, length, offset;
 	uint32_t source, pad; /* 0: this image; n: its nth PARENT */
+};
+
+/* Pages that nobody may touch: MADV_GUARD_INSTALL. */
+struct cr_guard {
+	uint64_t address, length;
 };
 
 /* What this image builds on, its own parent first: see cr_chain.h. */

@@ -17,6 +17,7 @@ enum {
 	POPULATE_MIN = 2 << 12,
 	READ_MAX = 1 << 30,
 	POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE */
+	GUARD_INSTALL = 102, /* MADV_GUARD_INSTALL */
 	SET_MM_MAP = 14,     /* PR_SET_MM_MAP */
 	VMA_STEPS = 12,      /* at most */
 	PAGES_STEPS = 2,
@@ -35,16 +36,22 @@ struct mapping {
 	bool lazy;
 };
 
-/* The first pages of a process; NULL: it has none. */
-static const struct cr_pages *first_pages(const struct mapping *m)
+/* The first PAGES or GUARD of a process; NULL: it has none. */
+static const void *first_of(const struct mapping *m, enum cr_type type)
 {
 	const struct cr_memory *memory;
 
 	cr_each (memory, m->image, NULL, CR_MEMORY, 0)
 		if (memory->pid == m->p->pid)
-			return cr_next(m->image, memory, CR_PAGES,
+			return cr_next(m->image, memory, type,
 				       CR_STOP(CR_MEMORY));
 	return NULL;
+}
+
+static const struct cr_guard *next_guard(const struct mapping *m,
+					 const struct cr_guard *g)
+{
+	return cr_next(m->image, g, CR_GUARD, CR_STOP(CR_MEMORY));
 }
 
 static const struct cr_pages *next_pages(const struct mapping *m,
@@ -59,7 +66,8 @@ static void begin(struct mapping *m)
 	const void *auxv = cr_next(m->image, m->p, CR_AUXV, CR_OF_PROCESS);
 	size_t count = 0, data = DATA + (auxv ? cr_length(auxv) : 0);
 	size_t aside = cr_vdso_span(m->image, m->p);
-	const struct cr_pages *pages = first_pages(m);
+	const struct cr_pages *pages = first_of(m, CR_PAGES);
+	const struct cr_guard *g = first_of(m, CR_GUARD);
 	const struct cr_vma *v;
 	size_t shared = 0;
 
@@ -73,6 +81,8 @@ static void begin(struct mapping *m)
 		count += PAGES_STEPS;
 		data += sizeof(struct vector);
 	}
+	for (; g; g = next_guard(m, g))
+		count++;
 	cr_steps_begin(&m->steps, m->image, m->p, count, data, aside + shared);
 }
 
@@ -188,7 +198,8 @@ static const struct cr_pages *fill(struct mapping *m, const struct cr_vma *v,
 static void map_all(struct mapping *m)
 {
 	uint64_t aside = m->steps.aside + cr_vdso_span(m->image, m->p);
-	const struct cr_pages *pages = first_pages(m);
+	const struct cr_pages *pages = first_of(m, CR_PAGES);
+	const struct cr_guard *g = first_of(m, CR_GUARD);
 	const struct cr_vma *v;
 
 	cr_each (v, m->image, m->p, CR_VMA, CR_OF_PROCESS) {
@@ -199,6 +210,9 @@ static void map_all(struct mapping *m)
 		else
 			map_range(m, v);
 		pages = fill(m, v, pages);
+		for (; g && g->address < v->end; g = next_guard(m, g))
+			cr_must(&m->steps, SYS_madvise, g->address, g->length,
+				GUARD_INSTALL);
 		finish_range(m, v);
 	}
 }

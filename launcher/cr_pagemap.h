@@ -16,7 +16,8 @@ enum {
 	CR_PAGE_FILE = 4,
 	CR_PAGE_PRESENT = 8,
 	CR_PAGE_SWAPPED = 16,
-	CR_PAGE_ZERO = 32, /* the one of zeroes */
+	CR_PAGE_ZERO = 32,   /* the one of zeroes */
+	CR_PAGE_GUARD = 256, /* nobody may touch it; since Linux 6.16 */
 };
 
 /* For scan.flags. */

@@ -24,6 +24,9 @@ enum {
 #define WORD_SWAPPED ((uint64_t)1 << 62)
 #define WORD_FILE    ((uint64_t)1 << 61)
 
+/* What cannot be told from a page in swap by kernels that do not know it. */
+static uint64_t guards = CR_PAGE_GUARD;
+
 /* Of all processes. */
 static struct cr_piece *pieces;
 static size_t piece_count;
@@ -52,9 +55,9 @@ static int make_room(void)
 
 static uint64_t room_in(const struct cr_piece *piece)
 {
-	return piece->kind == CR_PIECE_KEPT
-		       ? UINT64_MAX
-		       : CR_PIECE_PAGES * (uint64_t)PAGE - piece->length;
+	return cr_piece_is_read(piece)
+		       ? CR_PIECE_PAGES * (uint64_t)PAGE - piece->length
+		       : UINT64_MAX;
 }
 
 static int add(struct planning *g, uint64_t start, uint64_t end,
@@ -81,7 +84,7 @@ static int add(struct planning *g, uint64_t start, uint64_t end,
 			size = room_in(last);
 		last->length += size;
 		start += size;
-		if (kind != CR_PIECE_KEPT)
+		if (cr_piece_is_read(last))
 			g->plan->bytes += size;
 	}
 	return 0;
@@ -119,6 +122,8 @@ static int walk_words(struct planning *g, uint64_t start, uint64_t end)
 static enum cr_piece_kind kind_of(const struct planning *g,
 				  const struct cr_region *region)
 {
+	if (region->categories & CR_PAGE_GUARD)
+		return CR_PIECE_GUARD;
 	return g->since && (region->categories &
 			    (CR_PAGE_TRACKED | CR_PAGE_WRITTEN)) ==
 				       CR_PAGE_TRACKED
@@ -132,11 +137,16 @@ static int walk(struct planning *g, uint64_t start, uint64_t end)
 	static struct cr_region regions[REGIONS];
 	struct cr_scan scan = cr_scan_own(start, end, regions, REGIONS);
 
-	scan.wanted =
-		g->since ? CR_PAGE_TRACKED | CR_PAGE_WRITTEN : CR_PAGE_PRESENT;
+	scan.wanted = guards | (g->since ? CR_PAGE_TRACKED | CR_PAGE_WRITTEN
+					 : CR_PAGE_PRESENT);
 	while (scan.start < end) {
 		int n = cr_scan_pages(g->pagemap, &scan);
 
+		if (n < 0 && errno == EINVAL && guards) {
+			scan.wanted &= ~guards;
+			guards = 0;
+			continue;
+		}
 		if (n < 0 && (errno == ENOTTY || errno == EINVAL))
 			return walk_words(g, scan.start, end);
 		if (n < 0)

@@ -14,7 +14,8 @@ struct cr_held;
 enum cr_piece_kind {
 	CR_PIECE_READ,   /* what it holds has to be read */
 	CR_PIECE_HOLLOW, /* the same, and what cannot be read are zeroes */
-	CR_PIECE_KEPT,   /* it is as in the parent; of any length */
+	CR_PIECE_KEPT,  /* it is as in the parent; of any length, as the next */
+	CR_PIECE_GUARD, /* nobody may touch it */
 };
 
 enum { CR_PIECE_PAGES = 64 };
@@ -25,6 +26,12 @@ struct cr_piece {
 	uint64_t present;     /* a bit for each page that is not all zeroes */
 	uint32_t kind, first; /* first: of a range of memory */
 };
+
+/* Has it something that is to be written? */
+static inline bool cr_piece_is_read(const struct cr_piece *piece)
+{
+	return piece->kind < CR_PIECE_KEPT;
+}
 
 struct cr_plan {
 	struct cr_piece

@@ -145,6 +145,7 @@ int cr_steps_fail(pid_t pid, int inner, const struct cr_word *word)
 		{ SYS_preadv, "read from 'pages.img'" },
 		{ SYS_munmap, "empty" },
 		{ SYS_mprotect, "protect" },
+		{ SYS_madvise, "guard" },
 		{ SYS_mremap, "move" },
 		{ SYS_shmat, "attach" },
 	};

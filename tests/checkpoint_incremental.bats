@@ -96,6 +96,12 @@ keeper() {
 	changes protection
 }
 
+# The threads of newer glibcs have them below their stacks.
+@test "pages that nobody may touch are such pages again" {
+	changes guards
+	(($(kibibytes 3) * 10 < $(kibibytes 1)))
+}
+
 @test "a plain user without powers is tracked behind a filter that knows no userfaultfd" {
 	install -m 755 "$PERSIST" "$BATS_TEST_TMPDIR/busybox/bin/persist"
 	changes some --user 1000 --seccomp default

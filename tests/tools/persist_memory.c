@@ -466,6 +466,50 @@ static void protection(void)
 	     is_all(base, 0, 100, 0) && is_all(base, 300, 1000, 0));
 }
 
+/* MADV_GUARD_INSTALL, MADV_GUARD_REMOVE: since Linux 6.13. */
+enum { GUARD = 102, UNGUARD };
+
+static void guard(int step)
+{
+	if (step == 1) {
+		must(madvise(base + 100UL * PAGE, 20UL * PAGE, GUARD) == 0);
+		must(madvise(other, 1UL * PAGE, GUARD) == 0);
+		return;
+	}
+	must(madvise(base + 105UL * PAGE, 10UL * PAGE, UNGUARD) == 0);
+	fill(base, 106, 108, 2);
+	must(madvise(base + 1023UL * PAGE, 2UL * PAGE, GUARD) == 0);
+	fill(other, 1, 2, 2);
+}
+
+static bool is_guarded(const char *where, size_t page)
+{
+	static int ends[2];
+
+	if (!ends[1])
+		must(pipe(ends) == 0);
+	return write(ends[1], where + page * PAGE, 1) < 0 && errno == EFAULT;
+}
+
+static void guards(void)
+{
+	map(base, PAGES);
+	map(other, 16);
+	fill(base, 0, PAGES, 0);
+	must(mprotect(other, 1UL * PAGE, PROT_READ) == 0);
+	change(guard);
+	for (size_t i = 0; i < PAGES; i++)
+		must(is_guarded(base, i) ==
+		     ((i >= 100 && i < 105) || (i >= 115 && i < 120) ||
+		      i == 1023 || i == 1024));
+	must(is_guarded(other, 0) && is(other, 1, 2) && is_zero(other, 2, 16));
+	must(is_all(base, 0, 100, 0) && is_zero(base, 105, 106) &&
+	     is_all(base, 106, 108, 2) && is_zero(base, 108, 115) &&
+	     is_all(base, 120, 1023, 0) && is_all(base, 1025, PAGES, 0));
+	must(madvise(base + 100UL * PAGE, 5UL * PAGE, UNGUARD) == 0);
+	must(is_zero(base, 100, 105));
+}
+
 static const struct mode modes[] = {
 	{ "some", some },
 	{ "mappings", mappings },
@@ -478,6 +522,7 @@ static const struct mode modes[] = {
 	{ "execs", execs },
 	{ "executed", executed },
 	{ "protection", protection },
+	{ "guards", guards },
 };
 
 int main(int argc, char **argv)

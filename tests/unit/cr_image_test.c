@@ -62,6 +62,14 @@ static struct cr_pages *add_pages(uint64_t address, uint64_t length)
 	return p;
 }
 
+static void add_guard(uint64_t address, uint64_t length)
+{
+	struct cr_guard *g = cr_add(&image, CR_GUARD, sizeof(*g));
+
+	g->address = address;
+	g->length = length;
+}
+
 static void add_parent(uint64_t length)
 {
 	struct cr_parent *p = cr_add(&image, CR_PARENT, sizeof(*p) + 2);
@@ -175,6 +183,27 @@ static void test_indexes(void)
 	is_str(verdict(), "a file is missing");
 }
 
+static void test_guards(void)
+{
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, PAGE);
+	add_guard(5 * PAGE, 2 * PAGE);
+	add_pages(7 * PAGE, PAGE);
+	is_str(verdict(), "good");
+	begin_good();
+	add_memory(1);
+	add_guard(7 * PAGE, 2 * PAGE);
+	is_str(verdict(), "pages are in no range of memory");
+	begin_good();
+	add_memory(1);
+	add_guard(4 * PAGE, PAGE + 1);
+	is_str(verdict(), "pages are in no range of memory");
+	begin_good();
+	add_guard(4 * PAGE, PAGE);
+	is_str(verdict(), "pages belong to nobody");
+}
+
 static void test_memory(void)
 {
 	begin_good();
@@ -196,7 +225,7 @@ static void test_memory(void)
 	begin_good();
 	add_memory(1);
 	add_pages(4 * PAGE + 1, PAGE);
-	is_str(verdict(), "pages are not in 'pages.img'");
+	is_str(verdict(), "pages are in no range of memory");
 	begin_good();
 	add_memory(1);
 	add_pages(4 * PAGE, PAGE)->source = 1;
@@ -532,6 +561,7 @@ int main(void)
 	test_trees();
 	test_indexes();
 	test_memory();
+	test_guards();
 	test_records();
 	test_kept();
 	test_sockets();
