@@ -288,3 +288,21 @@ keeper() {
 	must restore -D "$IMAGE/10"
 	kept
 }
+
+@test "one that is killed when it has protected memory anew leaves none to build on" {
+	mkdir "$IMAGE"
+	persist some
+	saved 1 --pre-dump
+	step 1
+	run strace -f -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL:when=1 \
+		launch checkpoint "$NAME" --pre-dump --parent "$IMAGE/1" -D "$IMAGE/2"
+	((status != 0))
+	[[ ! -e $IMAGE/2/core.img ]]
+	eventually nobody_held
+	refuses "is not tracked since then" checkpoint "$NAME" --parent "$IMAGE/1" -D "$IMAGE/2"
+	saved 1 --pre-dump
+	step 2
+	saved 2
+	must restore -D "$IMAGE/2"
+	kept
+}
