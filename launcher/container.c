@@ -229,12 +229,28 @@ int container_lock(int dir)
 	}
 }
 
+/* Is the launcher that made it alive?  If not, who has the lock takes away what it
+ * has left. */
+static bool is_alive(const struct container *c)
+{
+	static struct container other; /* large */
+	autofd int dir =
+		openat(c->rundir, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	container_init(&other);
+	other.dir = dir;
+	return dir >= 0 && container_load(&other) == 0 &&
+	       other.launcher_start &&
+	       proc_start_time(other.launcher) == other.launcher_start;
+}
+
 /* 1: taken over from a launcher that is gone, 0: new; -1: reported.  What we have
- * made others may hold for a moment, and take away: who prunes. */
+ * made, or a launcher that was killed, others may hold for a moment, and take away:
+ * who prunes. */
 static int take_dir(struct container *c)
 {
 	bool is_new, made = false;
-	int tries = 0;
+	int error, tries = 0;
 
 	do {
 		is_new = mkdirat(c->rundir, c->name, 0700) == 0;
@@ -245,9 +261,12 @@ static int take_dir(struct container *c)
 		c->dir = container_lock_dir(c->rundir, c->name);
 		if (c->dir >= 0)
 			return !is_new;
-	} while ((made || errno == ENOENT) && tries++ < TAKE_TRIES &&
-		 poll(NULL, 0, 1) == 0);
-	if (errno == EWOULDBLOCK)
+		error = errno;
+	} while ((made || error == ENOENT ||
+		  (error == EWOULDBLOCK && !is_alive(c))) &&
+		 tries++ < TAKE_TRIES && poll(NULL, 0, 1) == 0);
+	errno = error;
+	if (error == EWOULDBLOCK)
 		return failx(
 			"cannot start '%s': a container of that name is running (--name)",
 			c->name);

@@ -215,6 +215,19 @@ load helpers
 	wait "$second"
 }
 
+@test "a name that is cleared away while the next launch asks for it is free" {
+	requires root
+	command launch --net none --name "$NAME" --rootfs "$BUSYBOX" sleep 30 3>&- &
+	eventually grep -q ^launcher= "$LAUNCH_RUNDIR/$NAME/state"
+	kill -KILL "$!"
+	wait "$!" || :
+	# As who prunes does: it has the lock, and takes its time.
+	flock "$LAUNCH_RUNDIR/$NAME" sleep 1 3>&- &
+	eventually not flock -n "$LAUNCH_RUNDIR/$NAME" true
+	must --net none --name "$NAME" --rootfs "$BUSYBOX" true
+	wait "$!"
+}
+
 @test "a state directory of somebody else's, or behind a symlink, is refused" {
 	requires root
 	mkdir "$BATS_TEST_TMPDIR/theirs"
