@@ -41,6 +41,7 @@
 #include "cr_snapshot.h"
 #include "cr_socket.h"
 #include "cr_state.h"
+#include "cr_store.h"
 #include "cr_tcp.h"
 #include "cr_track.h"
 #include "cr_tty.h"
@@ -245,7 +246,8 @@ static void forget_image(const struct saving *s)
 		return;
 	unlinkat(s->wanted->dir, "core.img", 0);
 	unlinkat(s->wanted->dir, "core.new", 0);
-	unlinkat(s->wanted->dir, "pages.img", 0);
+	for (size_t i = 0; i < CR_STORES; i++)
+		unlinkat(s->wanted->dir, cr_store_names[i], 0);
 }
 
 /* It dies where it stands, and is not started again. */
@@ -309,7 +311,9 @@ static void tell(const struct saving *s)
 	dprintf(s->wanted->dir < 0 ? STDERR_FILENO : STDOUT_FILENO,
 		"%s: %zu processes, %llu KiB, stood for %lld.%03lld ms\n",
 		s->c->name, s->seized.process_count,
-		(unsigned long long)(s->image.pages_length + s->image.length) >>
+		(unsigned long long)(cr_stores_bytes(
+					     cr_header_of(&s->image)->stores) +
+				     s->image.length) >>
 			10,
 		(long long)(s->let_go_us - s->held_us) / 1000,
 		(long long)(s->let_go_us - s->held_us) % 1000);

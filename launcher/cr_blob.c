@@ -16,6 +16,7 @@
 #include "cr_obstacle.h"
 #include "cr_places.h"
 #include "cr_seize.h"
+#include "cr_store.h"
 
 int cr_blob_dump(struct cr_image *image, const struct cr_held *p,
 		 const char *link, const char *path, bool writes)
@@ -83,7 +84,7 @@ int cr_blob_open(const struct cr_image *image, const struct cr_file *f)
 	if (fd < 0 || ftruncate(fd, (off_t)f->size) < 0)
 		die("cannot make the file '%s'", name);
 	while (left > 0) {
-		ssize_t n = sendfile(fd, image->pages, &offset, left);
+		ssize_t n = sendfile(fd, image->pages[0], &offset, left);
 
 		if (n <= 0)
 			die("cannot fill the file '%s'", name);

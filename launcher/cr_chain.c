@@ -9,6 +9,7 @@
 #include "common/fd.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "cr_store.h"
 #include "spec.h"
 
 enum { WHERE_MAX = SPEC_PATH_MAX + 1 };
@@ -26,72 +27,109 @@ static int open_dir(const char *path)
 	return openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool is_same(int core, int pages, const struct cr_parent *p)
+static bool is_as_long(int fd, const struct cr_store *store)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_size == store->length;
+}
+
+static bool is_same(int core, const struct cr_parent *p)
 {
 	struct cr_header header;
-	struct stat st;
 
 	return pread(core, &header, sizeof(header), 0) == sizeof(header) &&
 	       memcmp(header.magic, CR_MAGIC, sizeof(header.magic)) == 0 &&
-	       header.id == p->id && header.pages_length == p->pages_length &&
-	       header.pages_sum == p->pages_sum && fstat(pages, &st) == 0 &&
-	       (uint64_t)st.st_size == p->pages_length;
+	       header.version == CR_VERSION && header.id == p->id &&
+	       memcmp(header.stores, p->stores, sizeof(p->stores)) == 0;
+}
+
+/* The files of one image but for those that are open, or empty.  -1 with errno. */
+static int open_stores(int dir, const struct cr_store *stores, int *fds)
+{
+	for (size_t i = 0; i < CR_STORES; i++) {
+		if (fds[i] >= 0 || !stores[i].length)
+			continue;
+		fds[i] = cr_image_open(dir, cr_store_names[i]);
+		if (fds[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int open_own(const struct cr_image *image, const char *where,
+		    const char *path, int *fds)
+{
+	autofd int dir = open_dir(where);
+
+	if (open_stores(dir, image->stores, fds) < 0)
+		return fail("cannot open '%s' of the image '%s'",
+			    cr_store_names[fds[0] >= 0], path);
+	for (size_t i = 0; i < CR_STORES; i++)
+		if (fds[i] >= 0 && !is_as_long(fds[i], image->stores + i))
+			return failx(
+				"cannot use the image '%s': its '%s' is of another length",
+				path, cr_store_names[i]);
+	return 0;
 }
 
 static int open_parent(const struct cr_parent *p, const char *where,
-		       const char *path)
+		       const char *path, int *fds)
 {
 	char name[2 * WHERE_MAX];
 	autofd int dir = -1;
 	autofd int core = -1;
-	autofd int pages = -1;
+	bool same;
 
 	if (format(name, sizeof(name), "%s/%s", where, p->path) < 0)
 		return fail("cannot open the parent of the image '%s'", path);
 	dir = open_dir(name);
 	core = dir < 0 ? -1 : cr_image_open(dir, "core.img");
-	pages = core < 0 ? -1 : cr_image_open(dir, "pages.img");
-	if (pages < 0)
+	if (core < 0 || open_stores(dir, p->stores, fds) < 0)
 		return fail("cannot open '%s', which the image '%s' builds on",
 			    name, path);
-	if (!is_same(core, pages, p))
-		return failx(
-			"cannot use the image '%s': '%s', which it builds on, is another one now",
-			path, name);
-	return fd_take(&pages);
+	same = is_same(core, p);
+	for (size_t i = 0; i < CR_STORES; i++)
+		same &= fds[i] < 0 || is_as_long(fds[i], p->stores + i);
+	return same ? 0
+		    : failx("cannot use the image '%s': '%s', which it builds on, is another one now",
+			    path, name);
 }
 
 int cr_chain_open(const struct cr_image *image, const char *where,
-		  const char *path, int pages[CR_PARENTS_MAX])
+		  const char *path, int fds[CR_STORES_MAX])
 {
-	for (size_t i = 0; i < image->parent_count; i++)
-		pages[i] = -1;
-	for (size_t i = 0; i < image->parent_count; i++) {
-		pages[i] = open_parent(image->parents[i], where, path);
-		if (pages[i] < 0) {
-			cr_chain_close(image, pages);
-			return -1;
-		}
-	}
-	return 0;
+	int result;
+
+	for (size_t i = 1; i < image->store_count; i++)
+		fds[i] = -1;
+	result = open_own(image, where, path, fds);
+	for (size_t i = 0; result == 0 && i < image->parent_count; i++)
+		result = open_parent(image->parents[i], where, path,
+				     fds + CR_STORES * (i + 1));
+	if (result < 0)
+		cr_chain_close(image, fds);
+	return result;
 }
 
-void cr_chain_close(const struct cr_image *image, int pages[CR_PARENTS_MAX])
+void cr_chain_close(const struct cr_image *image, int fds[CR_STORES_MAX])
 {
-	for (size_t i = 0; i < image->parent_count; i++)
-		fd_close(&pages[i]);
+	for (size_t i = 0; i < image->store_count; i++)
+		fd_close(&fds[i]);
 }
 
-int cr_chain_check(const struct cr_image *image,
-		   const int pages[CR_PARENTS_MAX], const char *path)
+int cr_chain_check(const struct cr_image *image, const int fds[CR_STORES_MAX],
+		   const char *path)
 {
-	for (size_t i = 0; i < image->parent_count; i++) {
-		const struct cr_parent *p = image->parents[i];
+	for (size_t i = 0; i < image->store_count; i++) {
 		char name[2 * WHERE_MAX];
 
-		format(name, sizeof(name), "%s/%s", path, p->path);
-		if (cr_check_pages(pages[i], p->pages_length, p->pages_sum,
-				   name) < 0)
+		copy_text(name, sizeof(name), path);
+		if (i >= CR_STORES)
+			format(name, sizeof(name), "%s/%s", path,
+			       image->parents[i / CR_STORES - 1]->path);
+		if (fds[i] >= 0 &&
+		    cr_store_check(fds[i], image->stores + i, i, name) < 0)
 			return -1;
 	}
 	return 0;
@@ -110,16 +148,12 @@ static bool is_itself(int dir, const char *path)
 static int check_parent(const char *path, int dir)
 {
 	const struct cr_image *image = &parent.image;
-	int pages[CR_PARENTS_MAX] = { 0 };
 	bool itself = is_itself(dir, parent.where);
 
 	if (image->parent_count == CR_PARENTS_MAX)
 		return failx(
 			"cannot build on '%s', which builds on %d others: make one without --parent",
 			path, CR_PARENTS_MAX);
-	if (cr_chain_open(image, parent.where, path, pages) < 0)
-		return -1;
-	cr_chain_close(image, pages);
 	for (size_t i = 0; !itself && i < image->parent_count; i++) {
 		char name[2 * WHERE_MAX];
 
@@ -135,14 +169,16 @@ int cr_chain_begin(const char *path, int dir)
 {
 	autofd int at = open_dir(path);
 	autofd int core = at < 0 ? -1 : cr_image_open(at, "core.img");
-	autofd int pages = core < 0 ? -1 : cr_image_open(at, "pages.img");
+	int fds[CR_STORES_MAX] = { -1 };
 
-	if (pages < 0 ||
+	if (core < 0 ||
 	    cr_image_where(at, parent.where, sizeof(parent.where)) < 0 ||
 	    cr_image_where(dir, parent.child, sizeof(parent.child)) < 0)
 		return fail("cannot open the image '%s' (--parent)", path);
-	if (cr_image_read(&parent.image, core, pages, path) < 0)
+	if (cr_image_read(&parent.image, core, path) < 0 ||
+	    cr_chain_open(&parent.image, parent.where, path, fds) < 0)
 		return -1;
+	cr_chain_close(&parent.image, fds);
 	return check_parent(path, dir);
 }
 
@@ -174,8 +210,8 @@ static int relate(char *buf, size_t size, const char *from, const char *to)
 		      to + (*to == '/'));
 }
 
-static int add_parent(struct cr_image *image, uint64_t id, uint64_t length,
-		      uint64_t sum, const char *path)
+static int add_parent(struct cr_image *image, uint64_t id,
+		      const struct cr_store *stores, const char *path)
 {
 	autofd int dir = open_dir(path);
 	char where[WHERE_MAX], name[2 * WHERE_MAX];
@@ -186,8 +222,7 @@ static int add_parent(struct cr_image *image, uint64_t id, uint64_t length,
 		return fail("cannot find '%s' (--parent)", path);
 	p = cr_add(image, CR_PARENT, sizeof(*p) + strlen(name) + 1);
 	p->id = id;
-	p->pages_length = length;
-	p->pages_sum = sum;
+	memcpy(p->stores, stores, sizeof(p->stores));
 	memcpy(p->path, name, strlen(name) + 1);
 	return 0;
 }
@@ -198,8 +233,7 @@ int cr_chain_describe(struct cr_image *image)
 
 	if (!header)
 		return 0;
-	if (add_parent(image, header->id, header->pages_length,
-		       header->pages_sum, parent.where) < 0)
+	if (add_parent(image, header->id, header->stores, parent.where) < 0)
 		return -1;
 	for (size_t i = 0; i < parent.image.parent_count; i++) {
 		const struct cr_parent *p = parent.image.parents[i];
@@ -207,8 +241,7 @@ int cr_chain_describe(struct cr_image *image)
 
 		if (format(name, sizeof(name), "%s/%s", parent.where, p->path) <
 			    0 ||
-		    add_parent(image, p->id, p->pages_length, p->pages_sum,
-			       name) < 0)
+		    add_parent(image, p->id, p->stores, name) < 0)
 			return -1;
 	}
 	return 0;
@@ -246,7 +279,7 @@ bool cr_chain_find(int pid, uint64_t from, uint64_t to, struct cr_pages *found)
 		.address = p->address + skipped,
 		.length = p->length - skipped,
 		.offset = p->offset + skipped,
-		.source = p->source + 1,
+		.source = p->source + CR_STORES,
 	};
 	if (found->length > to - found->address)
 		found->length = to - found->address;

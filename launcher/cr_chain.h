@@ -3,8 +3,8 @@
  *	DIR/3  --PARENT-->  DIR/2  --PARENT-->  DIR/1
  *
  * An image with parents is complete but for pages that have not changed: a PAGES says
- * in which of them these are, and where.  So who restores has to open all pages.img,
- * but to read one core.img.  A PARENT is known by a number that nobody else has, and
+ * in which of them these are, and where.  So who restores has to open all files with
+ * pages, but to read one core.img.  A PARENT is known by a number that nobody else has, and
  * found by its place relative to the image, so that all of them may be moved together.
  */
 #pragma once
@@ -13,15 +13,16 @@
 
 #include "cr_image.h"
 
-/* Open pages.img of each PARENT of an image that is at where; path: its name, for
- * messages.  -1: reported, and none is open. */
+/* Open all files with pages of an image that is at where, and of each PARENT, but for
+ * the first, which is open; path: its name, for messages.  Those that are empty are
+ * -1.  -1: reported, and none is open. */
 int cr_chain_open(const struct cr_image *image, const char *where,
-		  const char *path, int pages[CR_PARENTS_MAX]);
-void cr_chain_close(const struct cr_image *image, int pages[CR_PARENTS_MAX]);
+		  const char *path, int fds[CR_STORES_MAX]);
+void cr_chain_close(const struct cr_image *image, int fds[CR_STORES_MAX]);
 
 /* Do they hold what was written?  -1: reported. */
-int cr_chain_check(const struct cr_image *image,
-		   const int pages[CR_PARENTS_MAX], const char *path);
+int cr_chain_check(const struct cr_image *image, const int fds[CR_STORES_MAX],
+		   const char *path);
 
 /* Read the image that another one, which goes to dir, is to build on.  -1:
  * reported. */

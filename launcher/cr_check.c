@@ -152,12 +152,11 @@ static const char *check_pages(struct walk *w, const void *body)
 {
 	const struct cr_pages *p = body;
 	const struct cr_image *image = w->image;
-	uint64_t room = image->pages_length;
+	uint64_t room;
 
-	if (p->source > image->parent_count)
+	if (p->source >= image->store_count)
 		return "pages are in no image";
-	if (p->source > 0)
-		room = image->parents[p->source - 1]->pages_length;
+	room = image->stores[p->source].length;
 	if (p->offset & (PAGE - 1) || p->offset > room ||
 	    p->length > room - p->offset)
 		return "pages are not in 'pages.img'";
@@ -166,9 +165,15 @@ static const char *check_pages(struct walk *w, const void *body)
 
 static const char *check_parent(struct walk *w, const void *body)
 {
-	if (w->image->parent_count == CR_PARENTS_MAX)
+	struct cr_image *image = w->image;
+	const struct cr_parent *p = body;
+
+	if (image->parent_count == CR_PARENTS_MAX)
 		return "it builds on too many others";
-	w->image->parents[w->image->parent_count++] = body;
+	memcpy(image->stores + image->store_count, p->stores,
+	       sizeof(p->stores));
+	image->store_count += CR_STORES;
+	image->parents[image->parent_count++] = p;
 	return NULL;
 }
 
@@ -192,8 +197,9 @@ static const char *check_file(struct walk *w, const void *body)
 	if ((f->kind == CR_OF_BLOB &&
 	     (f->id >= w->image->file_count ||
 	      w->image->files[f->id]->kind != CR_BLOB)) ||
-	    (f->kind == CR_BLOB && (f->id > w->image->pages_length ||
-				    f->size > w->image->pages_length - f->id)))
+	    (f->kind == CR_BLOB &&
+	     (f->id > w->image->stores[0].length ||
+	      f->size > w->image->stores[0].length - f->id)))
 		return "a file has no content";
 	w->image->sockets[w->image->file_count] = NULL;
 	w->image->files[w->image->file_count++] = f;
@@ -230,7 +236,7 @@ static const char *check_regset(struct walk *w, const void *body)
 static const char *check_entry(struct walk *w, const void *body)
 {
 	const struct cr_entry *e = body;
-	uint64_t pages = w->image->pages_length;
+	uint64_t pages = w->image->stores[0].length;
 
 	if (S_ISREG(e->mode) &&
 	    (e->offset > pages || e->size > pages - e->offset))
@@ -270,7 +276,7 @@ static const char *check_lock(struct walk *w, const void *body)
 static const char *check_ipc(struct walk *w, const void *body)
 {
 	const struct cr_ipc *ipc = body;
-	uint64_t pages = w->image->pages_length;
+	uint64_t pages = w->image->stores[0].length;
 	size_t values = (cr_length(body) - sizeof(*ipc)) / sizeof(*ipc->values);
 
 	if (ipc->kind >= CR_IPC_KINDS || ipc->id < 0)
@@ -449,6 +455,7 @@ const char *cr_image_check(struct cr_image *image)
 	size_t at = sizeof(struct cr_header);
 
 	image->process_count = image->file_count = image->parent_count = 0;
+	image->store_count = CR_STORES;
 	while (!wrong && at < image->length) {
 		wrong = check_place(&w, cr_record_at(image, at));
 		at = cr_record_behind(image, at);

@@ -1,9 +1,8 @@
 /* cr_copy.c - what the memory of a process holds, into an image
  *
- * Nothing of it is written twice, and what is all zeroes not at all.  Large memory is
- * copied by two processes, each of which takes the next piece: while one of them
- * writes, as only one can at a time, the other one reads.  For that each piece has its
- * place in the file before it is known how much of it is zeroes: those are holes.
+ * Nothing of it is written twice, and what is all zeroes not at all.  Much memory is
+ * copied by two processes, each of which takes the next block of pieces, whoever they
+ * belong to, and has a file of its own to append them to.
  */
 #include "cr_copy.h"
 
@@ -23,30 +22,35 @@
 #include "common/fd.h"
 #include "common/report.h"
 #include "cr_chain.h"
-#include "cr_find.h"
 #include "cr_plan.h"
+#include "cr_store.h"
 
 enum {
 	PAGE = 4096,
 	RANGE_MAX = 1 << 29,
 	TOGETHER_MIN = 1 << 24, /* what is less one does as fast */
+	BLOCKS = 128,   /* so that both are done at about the same time, */
+	BLOCK_MIN = 16, /* and what follows each other is together */
 };
 
 /* Between the two. */
 struct shared {
-	atomic_size_t next;
-	atomic_int wrong; /* errno */
-	atomic_ullong at; /* that could not be read; 0: written */
-	uint64_t sums[2][2];
+	atomic_size_t next; /* block */
+	atomic_flag failed; /* one of them has said why */
+	bool done;          /* the second */
+	struct cr_end end;  /* of its file */
 };
 
 struct copy {
 	struct cr_image *image;
-	const struct cr_plan *plan;
-	const struct cr_held *p;
-	int mem;
-	bool snapshot, together;
+	size_t pieces, block;
 	struct shared *shared;
+	/* Where one of them is: of that plan, before which there are so many
+	 * pieces. */
+	const struct cr_plan *const *plan;
+	size_t before;
+	int mem;
+	size_t store;
 };
 
 static bool is_zero(const char *page)
@@ -59,6 +63,14 @@ static bool is_zero(const char *page)
 	return true;
 }
 
+static bool is_first(const struct copy *c)
+{
+	return !atomic_flag_test_and_set(&c->shared->failed);
+}
+
+/* One line is enough. */
+#define fail_once(c, ...) (is_first(c) ? fail(__VA_ARGS__) : -1)
+
 /* What may not be read by its owner may be by way of /proc; and what two have in common
  * is not copied there first, as it is for a call that pins pages (since Linux 5.19).
  * All else is faster without. */
@@ -69,9 +81,9 @@ static ssize_t read_theirs(const struct copy *c, uint64_t address, char *bytes,
 	const uint64_t theirs[] = { address, size };
 	ssize_t n = 0;
 
-	if (!c->snapshot)
-		n = syscall(SYS_process_vm_readv, c->p->pid, &ours, 1, theirs,
-			    1, 0);
+	if (!(*c->plan)->snapshot)
+		n = syscall(SYS_process_vm_readv, (*c->plan)->pid, &ours, 1,
+			    theirs, 1, 0);
 	return n > 0 ? n : pread(c->mem, bytes, size, (off_t)address);
 }
 
@@ -84,10 +96,12 @@ static int read_piece(const struct copy *c, const struct cr_piece *piece,
 					piece->length - at);
 
 		n -= n > 0 ? n % PAGE : 0;
-		if (n <= 0 && piece->kind == CR_PIECE_READ) {
-			c->shared->at = piece->address + at;
-			return -1;
-		}
+		if (n <= 0 && piece->kind == CR_PIECE_READ)
+			return fail_once(
+				c,
+				"cannot read the memory of process %d at 0x%llx",
+				(*c->plan)->inner,
+				(unsigned long long)(piece->address + at));
 		if (n <= 0) {
 			memset(bytes + at, 0, PAGE);
 			n = PAGE;
@@ -114,92 +128,124 @@ static size_t squeeze(struct cr_piece *piece, char *bytes)
 	return left;
 }
 
-static int copy_piece(const struct copy *c, struct cr_piece *piece,
-		      uint64_t sum[2])
+static int copy_piece(const struct copy *c, struct cr_piece *piece)
 {
 	static char bytes[CR_PIECE_PAGES * PAGE] __attribute__((aligned(PAGE)));
-	size_t size;
+	int64_t offset;
 
+	if (!cr_piece_is_read(piece))
+		return 0;
 	if (read_piece(c, piece, bytes) < 0)
 		return -1;
-	size = squeeze(piece, bytes);
-	if (!c->together)
-		piece->offset = cr_reserve_pages(c->image, size);
-	return cr_write_at(c->image, bytes, size, piece->offset, sum);
+	offset = cr_write_pages(c->image, c->store, bytes,
+				squeeze(piece, bytes));
+	if (offset < 0)
+		return fail_once(c, "cannot write to '%s'",
+				 cr_store_names[c->store]);
+	piece->offset = (uint64_t)offset;
+	piece->store = (uint16_t)c->store;
+	return 0;
 }
 
-static void work(const struct copy *c, uint64_t sum[2])
+static int open_memory(const struct copy *c)
 {
-	size_t i;
+	char path[32];
+	int mem;
 
-	while ((i = c->shared->next++) < c->plan->count) {
-		struct cr_piece *piece = c->plan->pieces + i;
-
-		if (!cr_piece_is_read(piece) || copy_piece(c, piece, sum) == 0)
-			continue;
-		c->shared->wrong = errno;
-		c->shared->next = c->plan->count;
-	}
+	snprintf(path, sizeof(path), "/proc/%d/mem", (*c->plan)->pid);
+	mem = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	return mem < 0 ? fail_once(c, "cannot read the memory of process %d",
+				   (*c->plan)->inner)
+		       : mem;
 }
 
-static void place_pieces(const struct copy *c)
+/* They are asked for in their order. */
+static struct cr_piece *find_piece(struct copy *c, size_t i)
 {
-	for (size_t i = 0; i < c->plan->count; i++) {
-		struct cr_piece *piece = c->plan->pieces + i;
-
-		if (cr_piece_is_read(piece))
-			piece->offset =
-				cr_reserve_pages(c->image, piece->length);
+	while (i - c->before >= (*c->plan)->count) {
+		c->before += (*c->plan)->count;
+		c->plan++;
+		fd_close(&c->mem);
 	}
+	if (c->mem < 0)
+		c->mem = open_memory(c);
+	return c->mem < 0 ? NULL : (*c->plan)->pieces + (i - c->before);
+}
+
+static int copy_block(struct copy *c, size_t first)
+{
+	for (size_t i = first; i < first + c->block && i < c->pieces; i++) {
+		struct cr_piece *piece = find_piece(c, i);
+
+		if (!piece || copy_piece(c, piece) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int work(const struct copy *all, size_t store)
+{
+	struct copy c = *all;
+	int result = 0;
+	size_t first;
+
+	c.store = store;
+	c.mem = -1;
+	while (result == 0 && (first = c.shared->next++ * c.block) < c.pieces)
+		result = copy_block(&c, first);
+	/* The other one need not go on. */
+	if (result < 0)
+		c.shared->next = c.pieces;
+	fd_close(&c.mem);
+	return result;
+}
+
+static void work_second(const struct copy *c)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	c->shared->done = work(c, 1) == 0;
+	c->shared->end = c->image->ends[1];
+	_exit(0);
 }
 
 /* Alone, if there may be no more processes. */
-static void work_together(const struct copy *c)
+static int work_together(const struct copy *c)
 {
 	pid_t pid;
+	int result;
 
-	place_pieces(c);
+	if (cr_store_create(c->image, 1) < 0)
+		return -1;
 	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		work(c, c->shared->sums[1]);
-		_exit(0);
-	}
-	work(c, c->shared->sums[0]);
+	if (pid == 0)
+		work_second(c);
+	result = work(c, 0);
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	if (pid < 0 || result < 0)
+		return result;
+	if (!c->shared->done)
+		return is_first(c)
+			       ? failx("cannot copy memory: who was to do one half of it has died")
+			       : -1;
+	c->image->ends[1] = c->shared->end;
+	return 0;
 }
 
-static int fail_copy(const struct copy *c)
+static int copy_pieces(struct copy *c, uint64_t bytes)
 {
-	errno = c->shared->wrong;
-	if (c->shared->at)
-		return fail("cannot read the memory of process %d at 0x%llx",
-			    c->p->inner, (unsigned long long)c->shared->at);
-	return fail("cannot write to 'pages.img'");
-}
+	int result;
 
-static int copy_pieces(struct copy *c)
-{
-	struct shared *shared =
-		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int result = 0;
-
-	if (shared == MAP_FAILED)
+	c->shared = mmap(NULL, sizeof(*c->shared), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->shared == MAP_FAILED)
 		return fail("cannot get memory for an image");
-	c->shared = shared;
-	c->together = !c->image->stream && c->plan->bytes >= TOGETHER_MIN;
-	if (c->together)
-		work_together(c);
-	else
-		work(c, shared->sums[0]);
-	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; k < 2; k++)
-			c->image->pages_sum[k] += shared->sums[i][k];
-	if (shared->wrong)
-		result = fail_copy(c);
-	munmap(shared, sizeof(*shared));
+	c->block = c->pieces / BLOCKS;
+	if (c->block < BLOCK_MIN)
+		c->block = BLOCK_MIN;
+	result = !c->image->stream && bytes >= TOGETHER_MIN ? work_together(c)
+							    : work(c, 0);
+	munmap(c->shared, sizeof(*c->shared));
 	return result;
 }
 
@@ -222,7 +268,11 @@ static void tell(struct cr_image *image, struct cr_pages **last,
 static void tell_piece(struct cr_image *image, const struct cr_piece *piece,
 		       struct cr_pages **last)
 {
-	struct cr_pages page = { .length = PAGE, .offset = piece->offset };
+	struct cr_pages page = {
+		.length = PAGE,
+		.offset = piece->offset,
+		.source = piece->store,
+	};
 
 	for (size_t i = 0; i < piece->length / PAGE; i++) {
 		page.address = piece->address + i * PAGE;
@@ -254,36 +304,39 @@ static void tell_guard(struct cr_image *image, const struct cr_piece *piece)
 	g->length = piece->length;
 }
 
-int cr_copy(struct cr_image *image, const struct cr_plan *plan,
-	    const struct cr_held *p, bool snapshot)
+static void tell_plan(struct cr_image *image, const struct cr_plan *plan)
 {
-	struct copy c = {
-		.image = image, .plan = plan, .p = p, .snapshot = snapshot
-	};
+	struct cr_memory *memory = cr_add(image, CR_MEMORY, sizeof(*memory));
 	struct cr_pages *last = NULL;
-	struct cr_memory *memory;
-	autofd int mem = -1;
-	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", p->pid);
-	c.mem = mem = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (mem < 0)
-		return fail("cannot read the memory of process %d", p->inner);
-	if (copy_pieces(&c) < 0)
-		return -1;
-	memory = cr_add(image, CR_MEMORY, sizeof(*memory));
-	memory->pid = p->inner;
+	memory->pid = plan->inner;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct cr_piece *piece = plan->pieces + i;
 
 		if (piece->first)
 			last = NULL;
 		if (piece->kind == CR_PIECE_KEPT)
-			tell_kept(image, piece, p->inner, &last);
+			tell_kept(image, piece, plan->inner, &last);
 		else if (piece->kind == CR_PIECE_GUARD)
 			tell_guard(image, piece);
 		else
 			tell_piece(image, piece, &last);
 	}
+}
+
+int cr_copy(struct cr_image *image, const struct cr_plan *const *plans,
+	    size_t count)
+{
+	struct copy c = { .image = image, .plan = plans };
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		c.pieces += plans[i]->count;
+		bytes += plans[i]->bytes;
+	}
+	if (copy_pieces(&c, bytes) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		tell_plan(image, plans[i]);
 	return 0;
 }

@@ -15,49 +15,10 @@
 #include "common/path.h"
 #include "common/report.h"
 #include "cr_machine.h"
+#include "cr_store.h"
 #include "cr_stream.h"
 
-enum { PAGE = 4096, RECORDS_MAX = 1 << 30 };
-
-/* The sum of all words, and that of each times its number, so that pieces may be
- * added in any order and zeroes are nothing.  The number of the first one is at. */
-static void add_sum(uint64_t sum[2], const void *bytes, size_t size,
-		    uint64_t at)
-{
-	uint64_t a = 0, b = 0, word = 0;
-	const char *from = bytes;
-	const char *end = from + (size & ~(sizeof(word) - 1));
-
-	at /= sizeof(word);
-	for (; from < end; from += sizeof(word)) {
-		memcpy(&word, from, sizeof(word));
-		a += word;
-		b += a;
-	}
-	at += size / sizeof(word);
-	if (size %= sizeof(word)) {
-		word = 0;
-		memcpy(&word, from, size);
-		a += word;
-		b += a;
-		at++;
-	}
-	sum[0] += a;
-	sum[1] += (at + 1) * a - b;
-}
-
-static uint64_t one_sum(const uint64_t sum[2])
-{
-	return sum[0] ^ (sum[1] << 32 | sum[1] >> 32);
-}
-
-static uint64_t sum_of(const void *bytes, size_t size)
-{
-	uint64_t sum[2] = { 0, 0 };
-
-	add_sum(sum, bytes, size, 0);
-	return one_sum(sum);
-}
+enum { RECORDS_MAX = 1 << 30 };
 
 static size_t padded(size_t size)
 {
@@ -79,7 +40,8 @@ static int map_room(struct cr_image *image, size_t size)
 
 int cr_image_make_room(struct cr_image *image)
 {
-	image->pages = image->direct = -1;
+	for (size_t i = 0; i < CR_STORES; i++)
+		image->pages[i] = image->direct[i] = -1;
 	image->length = sizeof(struct cr_header);
 	return map_room(image, RECORDS_MAX);
 }
@@ -128,24 +90,18 @@ int cr_image_begin(struct cr_image *image, int dir, bool direct)
 {
 	if (cr_image_make_room(image) < 0)
 		return -1;
+	image->dir = dir;
+	image->past_cache = direct;
 	unlinkat(dir, "core.img", 0);
-	image->pages = cr_image_create(dir, "pages.img");
-	if (image->pages < 0)
-		return -1;
-	if (direct)
-		image->direct =
-			openat(dir, "pages.img",
-			       O_WRONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC);
-	return direct && image->direct < 0
-		       ? fail("cannot write there past the page cache (--direct)")
-		       : 0;
+	unlinkat(dir, cr_store_names[1], 0);
+	return cr_store_create(image, 0);
 }
 
 int cr_image_begin_stream(struct cr_image *image, int to)
 {
 	if (cr_image_make_room(image) < 0)
 		return -1;
-	image->pages = to;
+	image->pages[0] = to;
 	image->stream = true;
 	return cr_stream_begin(to) < 0
 		       ? fail("cannot write the image to standard output")
@@ -176,80 +132,6 @@ void cr_add_text(struct cr_image *image, enum cr_type type, const char *text)
 	memcpy(cr_add(image, type, size), text, size);
 }
 
-uint64_t cr_reserve_pages(struct cr_image *image, uint64_t size)
-{
-	uint64_t offset = image->pages_length;
-
-	image->pages_length += (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-	return offset;
-}
-
-static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
-{
-	while (size > 0) {
-		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		bytes += n;
-		size -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
-}
-
-/* Past the page cache there are only whole pages. */
-static int fd_for(const struct cr_image *image, const void *bytes, size_t size)
-{
-	return image->direct >= 0 &&
-			       (((uintptr_t)bytes | size) & (PAGE - 1)) == 0
-		       ? image->direct
-		       : image->pages;
-}
-
-int cr_write_at(const struct cr_image *image, const void *bytes, size_t size,
-		uint64_t offset, uint64_t sum[2])
-{
-	add_sum(sum, bytes, size, offset);
-	return image->stream ? cr_stream_pages(image->pages, bytes, size)
-			     : write_at(fd_for(image, bytes, size), bytes, size,
-					offset);
-}
-
-int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size)
-{
-	static const char zeroes[PAGE];
-	uint64_t offset = cr_reserve_pages(image, size);
-	size_t rest = -size & (PAGE - 1);
-
-	if (cr_write_at(image, bytes, size, offset, image->pages_sum) < 0 ||
-	    cr_write_at(image, zeroes, rest, offset + size, image->pages_sum) <
-		    0)
-		return -1;
-	return (int64_t)offset;
-}
-
-int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size)
-{
-	static char buf[1 << 18];
-	uint64_t offset = image->pages_length;
-
-	for (uint64_t at = 0; at < size;) {
-		size_t want = size - at < sizeof(buf) ? size - at : sizeof(buf);
-		ssize_t n = pread(fd, buf, want, (off_t)at);
-
-		if (n < 0)
-			return -1;
-		memset(buf + n, 0, want - (size_t)n);
-		if (cr_write_pages(image, buf, want) < 0)
-			return -1;
-		at += want;
-	}
-	return (int64_t)offset;
-}
-
 static void fill_header(struct cr_image *image)
 {
 	struct cr_header *header = (struct cr_header *)image->bytes;
@@ -258,9 +140,9 @@ static void fill_header(struct cr_image *image)
 	header->version = CR_VERSION;
 	header->machine = CR_MACHINE;
 	header->length = image->length;
-	header->sum = sum_of(header + 1, image->length - sizeof(*header));
-	header->pages_length = image->pages_length;
-	header->pages_sum = one_sum(image->pages_sum);
+	header->sum = cr_sum(header + 1, image->length - sizeof(*header));
+	for (size_t i = 0; i < CR_STORES; i++)
+		header->stores[i] = cr_store_so_far(image, i);
 	while (!header->id)
 		getrandom(&header->id, sizeof(header->id), 0);
 }
@@ -275,13 +157,10 @@ int cr_image_end(struct cr_image *image, int dir)
 			"cannot write 'core.img': there is too much of it");
 	fill_header(image);
 	if (image->stream)
-		return cr_stream_end(image->pages, image->bytes,
+		return cr_stream_end(image->pages[0], image->bytes,
 				     image->length) < 0
 			       ? fail("cannot write the image to standard output")
 			       : 0;
-	/* What is last may be a hole. */
-	if (ftruncate(image->pages, (off_t)image->pages_length) < 0)
-		return fail("cannot write to 'pages.img'");
 	file = openat(dir, "core.new",
 		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		      0600);
@@ -305,25 +184,21 @@ static const char *check_header(const struct cr_image *image)
 		return "it is of another kind of machine";
 	if (header->length != image->length)
 		return "it is cut short";
-	if (header->sum != sum_of(header + 1, image->length - sizeof(*header)))
+	if (header->sum != cr_sum(header + 1, image->length - sizeof(*header)))
 		return "its checksum is wrong";
-	if (header->pages_length != image->pages_length)
-		return "its 'pages.img' is of another length";
 	return NULL;
 }
 
-int cr_image_read(struct cr_image *image, int core, int pages, const char *path)
+int cr_image_read(struct cr_image *image, int core, const char *path)
 {
-	struct stat st, pages_st;
+	struct stat st;
 	const char *wrong;
 
-	image->pages = pages;
-	if (fstat(core, &st) < 0 || fstat(pages, &pages_st) < 0)
+	if (fstat(core, &st) < 0)
 		return fail("cannot read the image '%s'", path);
 	if (st.st_size > RECORDS_MAX || !S_ISREG(st.st_mode))
 		return failx("cannot use the image '%s': it is too large",
 			     path);
-	image->pages_length = (uint64_t)pages_st.st_size;
 	/* One byte more: there is no mapping of none. */
 	if (map_room(image, (size_t)st.st_size + 1) < 0)
 		return -1;
@@ -331,8 +206,11 @@ int cr_image_read(struct cr_image *image, int core, int pages, const char *path)
 		return fail("cannot read the image '%s'", path);
 	image->length = (size_t)st.st_size;
 	wrong = check_header(image);
-	if (!wrong)
+	if (!wrong) {
+		memcpy(image->stores, cr_header_of(image)->stores,
+		       sizeof(cr_header_of(image)->stores));
 		wrong = cr_image_check(image);
+	}
 	if (wrong)
 		return failx("cannot use the image '%s': %s", path, wrong);
 	return 0;
@@ -355,35 +233,6 @@ int cr_image_where(int dir, char *buf, size_t size)
 	}
 	buf[n] = '\0';
 	return 0;
-}
-
-int cr_check_pages(int pages, uint64_t length, uint64_t total, const char *path)
-{
-	/* To read into memory that is new costs more than a call more. */
-	static char buf[1 << 15];
-	uint64_t sum[2] = { 0, 0 };
-	uint64_t at = 0;
-	ssize_t n;
-
-	while ((n = pread(pages, buf, sizeof(buf), (off_t)at)) > 0) {
-		add_sum(sum, buf, (size_t)n, at);
-		at += (uint64_t)n;
-	}
-	if (n < 0)
-		return fail("cannot read 'pages.img' of '%s'", path);
-	if (at != length || one_sum(sum) != total)
-		return failx("cannot use the image '%s': the checksum of its "
-			     "'pages.img' is wrong",
-			     path);
-	return 0;
-}
-
-int cr_image_check_pages(const struct cr_image *image, const char *path)
-{
-	const struct cr_header *header = cr_header_of(image);
-
-	return cr_check_pages(image->pages, header->pages_length,
-			      header->pages_sum, path);
 }
 
 size_t cr_length(const void *body)

@@ -2,6 +2,7 @@
  *
  *	DIR/core.img	a header, and a row of typed records
  *	DIR/pages.img	what memory and files in memory hold, in whole pages
+ *	DIR/pages-2.img	if that is much, half of the memory: see cr_store.h
  *
  *	CONTAINER SPEC ROOTFS CWD PARENT..
  *	PROCESS ACTION.. SIGNAL.. VMA..		parents before their children
@@ -26,7 +27,7 @@
 #include <stdint.h>
 
 enum {
-	CR_VERSION = 4, /* of all structures below */
+	CR_VERSION = 5, /* of all structures below */
 	CR_PROCESSES_MAX = 1024,
 	CR_THREADS_MAX = 4096,
 	CR_FILES_MAX = 16384,
@@ -40,6 +41,8 @@ enum {
 	CR_CLOCKS = 2,    /* monotonic, boottime; ns */
 	CR_FDS_MAX = 253, /* in one message: SCM_MAX_FD */
 	CR_PARENTS_MAX = 32,
+	CR_STORES = 2, /* files with pages, of one image */
+	CR_STORES_MAX = CR_STORES * (1 + CR_PARENTS_MAX),
 };
 
 enum cr_type {
@@ -84,12 +87,17 @@ enum cr_type {
 	CR_TYPES
 };
 
+/* A file with pages; of length 0 it need not be there. */
+struct cr_store {
+	uint64_t length, sum;
+};
+
 struct cr_header {
 	char magic[8];
 	uint32_t version, machine;
 	uint64_t length; /* of core.img, with this */
 	uint64_t sum;    /* of all that follows */
-	uint64_t pages_length, pages_sum;
+	struct cr_store stores[CR_STORES];
 	uint64_t id; /* which no other one has */
 };
 #define CR_MAGIC "LAUNCHCR"
@@ -265,7 +273,8 @@ struct cr_memory {
 
 struct cr_pages {
 	uint64_t address, length, offset;
-	uint32_t source, pad; /* 0: this image; n: its nth PARENT */
+	/* Which file: CR_STORES of this image, as many of its first PARENT.. */
+	uint32_t source, pad;
 };
 
 /* Pages that nobody may touch: MADV_GUARD_INSTALL. */
@@ -275,7 +284,8 @@ struct cr_guard {
 
 /* What this image builds on, its own parent first: see cr_chain.h. */
 struct cr_parent {
-	uint64_t id, pages_length, pages_sum; /* as in its header */
+	uint64_t id; /* as in its header, and the next */
+	struct cr_store stores[CR_STORES];
 	char path[]; /* from the directory of this one */
 };
 
@@ -351,12 +361,18 @@ struct cr_image {
 	char *bytes; /* the header, and the records */
 	size_t length, size;
 	bool overflow;
-	int pages;   /* fd; -1: none */
-	int direct;  /* the same, past the page cache; -1: none */
-	bool stream; /* pages is a pipe: see cr_stream.h */
-	uint64_t pages_length, pages_sum[2];
+	int pages[CR_STORES]; /* fds; -1: none */
+	bool stream;          /* the first is a pipe: see cr_stream.h */
+	/* While it is written. */
+	int dir; /* borrowed */
+	bool past_cache;
+	int direct[CR_STORES]; /* the same files, past the page cache */
+	struct cr_end {
+		uint64_t length, sum[2];
+	} ends[CR_STORES];
 	/* After reading. */
-	size_t process_count, file_count, parent_count;
+	struct cr_store stores[CR_STORES_MAX];
+	size_t process_count, file_count, parent_count, store_count;
 	const struct cr_parent *parents[CR_PARENTS_MAX];
 	const struct cr_process *processes[CR_PROCESSES_MAX];
 	const struct cr_file *files[CR_FILES_MAX];
@@ -390,36 +406,15 @@ int cr_image_begin_stream(struct cr_image *image, int to);
 void *cr_add(struct cr_image *image, enum cr_type type, size_t size);
 void cr_add_text(struct cr_image *image, enum cr_type type, const char *text);
 
-/* Append to pages.img, from a whole page on; returns the offset.  -1 with
- * errno. */
-int64_t cr_write_pages(struct cr_image *image, const void *bytes, size_t size);
-
-/* Room for so much in pages.img: its offset; and fill it, with what the checksum grows
- * by going into sum, as others may do the same.  In a stream that has to be in
- * order.  -1 with errno. */
-uint64_t cr_reserve_pages(struct cr_image *image, uint64_t size);
-int cr_write_at(const struct cr_image *image, const void *bytes, size_t size,
-		uint64_t offset, uint64_t sum[2]);
-
-/* The same with the first size bytes of a file.  What is missing is zeroes. */
-int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size);
-
 /* Write core.img; in a stream, dir is of no use.  -1: reported. */
 int cr_image_end(struct cr_image *image, int dir);
 
-/* Read and check one; core and pages are fds, borrowed.  -1: reported, with
- * path as its name. */
-int cr_image_read(struct cr_image *image, int core, int pages,
-		  const char *path);
+/* Read and check one; core is borrowed.  -1: reported, with path as its name. */
+int cr_image_read(struct cr_image *image, int core, const char *path);
 
 /* Check and index what is in memory: the part that fuzzing wants.  Returns
  * NULL, or what is wrong. */
 const char *cr_image_check(struct cr_image *image);
-
-/* Does pages.img, here or of another one, hold what was written?  -1: reported. */
-int cr_check_pages(int pages, uint64_t length, uint64_t total,
-		   const char *path);
-int cr_image_check_pages(const struct cr_image *image, const char *path);
 
 /* The next record of that type behind a body or NULL, the beginning; NULL if
  * one of the types of the mask comes before. */

@@ -3,6 +3,7 @@
 
 #include "common/json.h"
 #include "cr_image.h"
+#include "cr_store.h"
 
 static uint64_t count(const struct cr_image *image, const void *behind,
 		      enum cr_type type)
@@ -35,7 +36,8 @@ static void put_parents(struct json *j, const struct cr_image *image)
 	for (size_t i = 0; i < image->parent_count; i++) {
 		json_object(j, NULL);
 		json_text(j, "path", image->parents[i]->path);
-		json_number(j, "pages_bytes", image->parents[i]->pages_length);
+		json_number(j, "pages_bytes",
+			    cr_stores_bytes(image->parents[i]->stores));
 		json_close(j);
 	}
 	json_close(j);
@@ -84,7 +86,7 @@ void cr_inspect(struct json *j, const struct cr_image *image)
 	json_bool(j, "detached", c->detached);
 	json_text(j, "rootfs", cr_only(image, CR_ROOTFS));
 	json_number(j, "core_bytes", image->length);
-	json_number(j, "pages_bytes", image->pages_length);
+	json_number(j, "pages_bytes", cr_stores_bytes(image->stores));
 	put_parents(j, image);
 	json_array(j, "processes");
 	for (size_t i = 0; i < image->process_count; i++)

@@ -26,6 +26,7 @@
 #include "common/text.h"
 #include "cr_proc.h"
 #include "cr_steps.h"
+#include "cr_store.h"
 
 enum {
 	PAGE = 4096,
@@ -77,7 +78,7 @@ static int dump_memory(struct cr_image *image, struct cr_ipc *ipc)
 
 	if ((uintptr_t)bytes == UINTPTR_MAX)
 		return -1;
-	offset = cr_write_pages(image, bytes, ipc->size);
+	offset = cr_write_pages(image, 0, bytes, ipc->size);
 	ipc->offset = (uint64_t)offset;
 	return shmdt(bytes) < 0 || offset < 0 ? -1 : 0;
 }
@@ -188,7 +189,7 @@ static int make_memory(const struct cr_image *image, const struct cr_ipc *ipc)
 	if (!bytes || (uintptr_t)bytes == UINTPTR_MAX)
 		return -1;
 	while (at < ipc->size) {
-		ssize_t n = pread(image->pages, bytes + at, ipc->size - at,
+		ssize_t n = pread(image->pages[0], bytes + at, ipc->size - at,
 				  (off_t)(ipc->offset + at));
 
 		if (n <= 0)

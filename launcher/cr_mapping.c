@@ -137,7 +137,7 @@ static bool is_mapped_lazily(const struct mapping *m, const struct cr_vma *v,
 	       pages->length >= LAZY_MIN;
 }
 
-/* The fd of pages.img, or that of a PARENT. */
+/* The fd of a file with pages. */
 static uint64_t pages_of(const struct mapping *m, uint32_t source)
 {
 	return (uint64_t)m->at->pages + source;

@@ -49,24 +49,36 @@ static void protect_all(struct cr_memories *m)
 	}
 }
 
-/* Of all that have a snapshot, or have none.  What is not planned is so now: a
- * snapshot has all marks but those of what is tracked. */
+/* What is not planned is so now: a snapshot has all marks but those of what is
+ * tracked. */
+static int prepare(struct cr_memories *m, size_t i, bool copied)
+{
+	const struct cr_held *p = m->seized->processes + i;
+	struct cr_held there = copied ? cr_snapshot_of(p) : *p;
+
+	if (cr_ranges_wait(p) &&
+	    cr_ranges_finish(m->image, p, there.pid, m->records[i]) < 0)
+		return -1;
+	if (!m->plans[i].pieces && plan(m, i, &there) < 0)
+		return -1;
+	m->plans[i].pid = there.pid;
+	m->plans[i].snapshot = copied;
+	return 0;
+}
+
+/* Of all that have a snapshot, or have none. */
 static int copy(struct cr_memories *m, bool copied)
 {
-	for (size_t i = 0; i < m->seized->process_count; i++) {
-		const struct cr_held *p = m->seized->processes + i;
-		struct cr_held there = copied ? cr_snapshot_of(p) : *p;
+	size_t count = 0;
 
-		if (p->zombie || m->copied[i] != copied)
+	for (size_t i = 0; i < m->seized->process_count; i++) {
+		if (m->seized->processes[i].zombie || m->copied[i] != copied)
 			continue;
-		if (cr_ranges_wait(p) &&
-		    cr_ranges_finish(m->image, p, there.pid, m->records[i]) < 0)
+		if (prepare(m, i, copied) < 0)
 			return -1;
-		if ((!m->plans[i].pieces && plan(m, i, &there) < 0) ||
-		    cr_copy(m->image, m->plans + i, &there, copied) < 0)
-			return -1;
+		m->ready[count++] = m->plans + i;
 	}
-	return 0;
+	return cr_copy(m->image, m->ready, count);
 }
 
 int cr_memories_hold(struct cr_memories *m)

@@ -21,6 +21,7 @@ struct cr_memories {
 	const struct cr_process *records[CR_PROCESSES_MAX];
 	bool copied[CR_PROCESSES_MAX]; /* by a snapshot */
 	struct cr_plan plans[CR_PROCESSES_MAX];
+	const struct cr_plan *ready[CR_PROCESSES_MAX]; /* to be copied */
 };
 
 /* Process number i, whose record that is, in need of its registers. */

@@ -140,8 +140,9 @@ void cr_open_files(const struct cr_image *image, const struct cr_places *at,
 	for (int fd = 0; fd < CR_CALLER_FDS; fd++)
 		cr_put(fd, at->caller + fd);
 	cr_put(control, at->control);
-	for (int i = 0; i <= (int)image->parent_count; i++)
-		cr_put(image->pages + i, at->pages + i);
+	for (size_t i = 0; i < image->store_count; i++)
+		if (image->stores[i].length)
+			cr_put(image->pages[0] + (int)i, at->pages + (int)i);
 	cr_tty_restore(image, at->masters);
 	for (size_t i = 0; i < image->file_count; i++)
 		open_one(image, i, at);

@@ -13,7 +13,7 @@ struct cr_places cr_places(const struct cr_image *image)
 	struct cr_places at;
 	const struct cr_fd *fd;
 	const struct cr_pty *pty;
-	int highest = LOWEST + (int)image->parent_count; /* the stem's own */
+	int highest = LOWEST + (int)image->store_count; /* the stem's own */
 
 	cr_each (fd, image, NULL, CR_FD, 0)
 		if (fd->fd > highest)
@@ -21,7 +21,7 @@ struct cr_places cr_places(const struct cr_image *image)
 	at.first = at.files = highest + 1;
 	at.caller = at.files + (int)image->file_count;
 	at.pages = at.caller + CR_CALLER_FDS;
-	at.control = at.pages + 1 + (int)image->parent_count;
+	at.control = at.pages + (int)image->store_count;
 	at.masters = at.control + 1;
 	at.last = at.masters;
 	cr_each (pty, image, NULL, CR_PTY, 0)

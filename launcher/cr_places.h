@@ -11,7 +11,7 @@
 struct cr_places {
 	int files;   /* FILE number 0; the others follow */
 	int caller;  /* three: the launcher's 0-2 */
-	int pages;   /* pages.img; those of its PARENTs follow */
+	int pages;   /* the first file with pages; the others follow */
 	int control; /* to the launcher */
 	int masters; /* of ptys, in the order of PTYs */
 	int first, last;

@@ -176,7 +176,11 @@ int cr_plan_make(struct cr_plan *plan, const struct cr_image *image,
 		return -1;
 	if (pagemap < 0)
 		return fail_read(&g);
-	*plan = (struct cr_plan){ .pieces = pieces + piece_count };
+	*plan = (struct cr_plan){
+		.pieces = pieces + piece_count,
+		.inner = p->inner,
+		.pid = p->pid,
+	};
 	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS) {
 		if (v->kind == CR_VDSO || v->flags & CR_SHARED)
 			continue;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "cr_image.h"
 
@@ -22,9 +23,10 @@ enum { CR_PIECE_PAGES = 64 };
 
 struct cr_piece {
 	uint64_t address, length;
-	uint64_t offset;      /* in pages.img */
-	uint64_t present;     /* a bit for each page that is not all zeroes */
-	uint32_t kind, first; /* first: of a range of memory */
+	uint64_t offset;  /* in the file that it was written to */
+	uint64_t present; /* a bit for each page that is not all zeroes */
+	uint32_t kind;
+	uint16_t first, store; /* first: of a range of memory */
 };
 
 /* Has it something that is to be written? */
@@ -38,6 +40,9 @@ struct cr_plan {
 		*pieces; /* in the order of addresses; shared with forks */
 	size_t count;
 	uint64_t bytes; /* to be read */
+	int inner;
+	pid_t pid; /* who it is read from */
+	bool snapshot; /* ... and whether that has all pages in common with another */
 };
 
 /* All that it has written to of its own, without pages of zeroes that it only looked

@@ -15,6 +15,7 @@
 #include "common/path.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "cr_store.h"
 
 enum { NAMES_BYTES = 1 << 20 };
 
@@ -181,7 +182,7 @@ static int write_content(const struct cr_image *image, const struct cr_entry *e,
 	if (fd < 0)
 		return -1;
 	while (left > 0) {
-		ssize_t n = sendfile(fd, image->pages, &at, left);
+		ssize_t n = sendfile(fd, image->pages[0], &at, left);
 
 		if (n <= 0)
 			return -1;

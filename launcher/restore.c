@@ -45,35 +45,24 @@ static int open_file(const struct restore *r, int dir, const char *name)
 			 : cr_image_open(dir, name);
 }
 
+/* And those of what it builds on. */
 static int open_files(struct restore *r)
 {
 	autofd int dir =
 		openat(AT_FDCWD, r->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (r->image.bytes &&
-	    cr_chain_open(&r->image, r->where, r->path, r->parents) < 0)
-		return -1;
 	r->core = open_file(r, dir, r->core_name);
-	r->pages = open_file(r, dir, r->pages_name);
-	if (r->core < 0 || r->pages < 0)
+	r->pages[0] = r->core < 0 ? -1 : open_file(r, dir, r->pages_name);
+	if (r->pages[0] < 0)
 		return fail("cannot open the image '%s' (--dir)", r->path);
-	return 0;
-}
-
-/* And what it builds on. */
-static int read_image(struct restore *r)
-{
-	if (open_files(r) < 0 ||
-	    cr_image_read(&r->image, r->core, r->pages, r->path) < 0)
+	if (!r->image.bytes && cr_image_read(&r->image, r->core, r->path) < 0)
 		return -1;
-	return cr_chain_open(&r->image, r->where, r->path, r->parents);
+	return cr_chain_open(&r->image, r->where, r->path, r->pages);
 }
 
 int restore_check_pages(const struct restore *r)
 {
-	if (cr_image_check_pages(&r->image, r->path) < 0)
-		return -1;
-	return cr_chain_check(&r->image, r->parents, r->path);
+	return cr_chain_check(&r->image, r->pages, r->path);
 }
 
 static int check_machine(const struct restore *r)
@@ -99,12 +88,12 @@ int restore_open(struct restore *r, const char *path)
 	r->path = path;
 	copy_text(r->core_name, sizeof(r->core_name), "core.img");
 	copy_text(r->pages_name, sizeof(r->pages_name), "pages.img");
-	r->core = r->pages = -1;
+	r->core = -1;
 	if (dir < 0)
 		return fail("cannot open the image '%s' (--dir)", path);
 	if (cr_image_where(dir, r->where, sizeof(r->where)) < 0)
 		return fail("cannot find the image '%s' (--dir)", path);
-	return read_image(r);
+	return open_files(r);
 }
 
 /* A supervisor has none of our fds, but knows where they are. */
@@ -139,7 +128,7 @@ int restore_open_stream(struct restore *r, const char *path)
 	if (path)
 		return store_stream(path) < 0 ? -1 : restore_open(r, path);
 	r->path = "-";
-	return keep_stream(r) < 0 ? -1 : read_image(r);
+	return keep_stream(r) < 0 ? -1 : open_files(r);
 }
 
 int restore_spec(struct restore *r, struct spec *spec, const char *name)
@@ -156,8 +145,7 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 		return -1;
 	/* Their numbers will be somebody else's: see restore_prepare(). */
 	fd_close(&r->core);
-	fd_close(&r->pages);
-	cr_chain_close(&r->image, r->parents);
+	cr_chain_close(&r->image, r->pages);
 	if (config_parse(spec, text, r->path) < 0)
 		return -1;
 	spec->rootfs = cr_only(&r->image, CR_ROOTFS);
@@ -218,19 +206,18 @@ void restore_become_stem(const struct restore *r)
 	const char *const argv[] = { "launch", "stem", how, NULL };
 	static const char *const env[] = { NULL };
 	int control = aside(r->stem), core = aside(r->core),
-	    pages = aside(r->pages), program = aside(r->program),
+	    program = aside(r->program),
 	    time = r->time < 0 ? -1 : aside(r->time);
-	int parents[CR_PARENTS_MAX];
+	int pages[CR_STORES_MAX];
 
-	for (size_t i = 0; i < r->image.parent_count; i++)
-		parents[i] = aside(r->parents[i]);
+	for (size_t i = 0; i < r->image.store_count; i++)
+		pages[i] = r->pages[i] < 0 ? -1 : aside(r->pages[i]);
 
 	if (dup2(control, STEM_CONTROL) < 0 || dup2(core, STEM_CORE) < 0 ||
-	    dup2(pages, STEM_PAGES) < 0 ||
 	    (time >= 0 && dup2(time, STEM_TIME) < 0))
 		die("cannot hand fds to the stem");
-	for (size_t i = 0; i < r->image.parent_count; i++)
-		if (dup2(parents[i], STEM_PAGES + 1 + (int)i) < 0)
+	for (size_t i = 0; i < r->image.store_count; i++)
+		if (pages[i] >= 0 && dup2(pages[i], STEM_PAGES + (int)i) < 0)
 			die("cannot hand fds to the stem");
 	process_exec_fd(program, argv, env);
 }
@@ -341,14 +328,13 @@ static void forget(struct restore *r)
 	const char *rest = cr_only(&r->image, CR_PROCESS);
 	size_t used = (size_t)(rest - r->image.bytes);
 
-	cr_chain_close(&r->image, r->parents);
+	cr_chain_close(&r->image, r->pages);
 	memory_forget(r->image.bytes + used, r->image.size - used);
 	if (r->keeper == getpid()) {
 		fd_close(&r->kept[0]);
 		fd_close(&r->kept[1]);
 	}
 	fd_close(&r->core);
-	fd_close(&r->pages);
 	fd_close(&r->program);
 	fd_close(&r->time);
 	fd_close(&r->launcher);

@@ -30,8 +30,8 @@ struct restore {
 	const char *path; /* of the image, for messages */
 	char where[SPEC_PATH_MAX + 1];
 	char core_name[16], pages_name[16]; /* in there */
-	int core, pages, program;
-	int parents[CR_PARENTS_MAX]; /* their pages.img */
+	int core, program;
+	int pages[CR_STORES_MAX]; /* all files with pages; -1: it has none */
 	int kept[2]; /* by the process keeper, if they came as a stream */
 	pid_t keeper;
 	int launcher, stem; /* a socket pair */

@@ -71,8 +71,9 @@ void stem(const char *how)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (strchr(how, STEM_TIMED))
 		cr_clock_enter(STEM_TIME);
-	if (cr_image_read(&image, STEM_CORE, STEM_PAGES, "image") < 0)
+	if (cr_image_read(&image, STEM_CORE, "image") < 0)
 		_exit(STATUS_FAILED);
+	image.pages[0] = STEM_PAGES;
 	at = cr_places(&image);
 	cr_names_restore(&image);
 	cr_routes_restore(&image);

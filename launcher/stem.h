@@ -10,8 +10,8 @@ enum {
 	/* The stem's fds. */
 	STEM_CONTROL = 3,
 	STEM_CORE = 4,
-	STEM_PAGES = 5, /* those of the PARENTs follow */
-	STEM_TIME = STEM_PAGES + 1 + CR_PARENTS_MAX,
+	STEM_PAGES = 5, /* the other files with pages follow, by their number */
+	STEM_TIME = STEM_PAGES + CR_STORES_MAX,
 };
 
 /* Whether we are the first process of a container that is restored: anybody else

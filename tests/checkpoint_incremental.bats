@@ -216,6 +216,12 @@ keeper() {
 	refused "cannot open '$IMAGE/3/../1', which the image '$IMAGE/3' builds on"
 	printf x | dd of="$IMAGE/1/pages.img" bs=1 seek=5000 conv=notrunc status=none
 	refused "the checksum of its 'pages.img' is wrong"
+	rm "$IMAGE/1/pages-2.img"
+	refused "cannot open '$IMAGE/3/../1', which the image '$IMAGE/3' builds on"
+	printf x | dd of="$IMAGE/1/pages-2.img" bs=1 seek=5000 conv=notrunc status=none
+	refused "cannot use the image '$IMAGE/3/../1': the checksum of its 'pages-2.img' is wrong"
+	truncate -s +4096 "$IMAGE/1/pages-2.img"
+	refused "which it builds on, is another one now"
 	truncate -s -4096 "$IMAGE/1/pages.img"
 	refused "which it builds on, is another one now"
 	cp "$IMAGE/2/"*.img "$IMAGE/1"
@@ -234,6 +240,98 @@ keeper() {
 	((status == 2))
 }
 
+@test "much memory is in two files, each of which has to be what it was" {
+	persist some
+	save
+	gone
+	(($(stat -c %s "$IMAGE/pages.img") > 4 << 20 && $(stat -c %s "$IMAGE/pages-2.img") > 4 << 20))
+	must inspect "$IMAGE/"
+	[[ $(json 'j[0]["pages_bytes"]') == $(cat "$IMAGE"/pages*.img | wc -c) ]]
+	cp "$IMAGE/pages-2.img" "$BATS_TEST_TMPDIR/kept"
+	# refused TEXT - as the image is now.
+	refused() {
+		refuses "$1" restore -D "$IMAGE"
+		((status == 125))
+		[[ $(wc -l <<<"$stderr") == 1 ]]
+		rm -f "$IMAGE/pages-2.img"
+		cp "$BATS_TEST_TMPDIR/kept" "$IMAGE/pages-2.img"
+	}
+	printf x | dd of="$IMAGE/pages-2.img" bs=1 seek=5000 conv=notrunc status=none
+	refuses "cannot use the image '$IMAGE/': the checksum of its 'pages-2.img' is wrong" inspect "$IMAGE/"
+	refused "cannot use the image '$IMAGE': the checksum of its 'pages-2.img' is wrong"
+	truncate -s -4096 "$IMAGE/pages-2.img"
+	refused "cannot use the image '$IMAGE': its 'pages-2.img' is of another length"
+	rm "$IMAGE/pages-2.img"
+	refused "cannot open 'pages-2.img' of the image '$IMAGE': No such file or directory"
+	ln -sf "$BATS_TEST_TMPDIR/kept" "$IMAGE/pages-2.img"
+	refused "cannot open 'pages-2.img' of the image '$IMAGE': Symbolic link loop"
+	# Each has a place that the other has not.
+	mv "$IMAGE/pages.img" "$IMAGE/pages-3.img"
+	mv "$IMAGE/pages-2.img" "$IMAGE/pages.img"
+	mv "$IMAGE/pages-3.img" "$IMAGE/pages-2.img"
+	refuses "cannot use the image '$IMAGE': " restore -D "$IMAGE"
+	mv "$IMAGE/pages-2.img" "$IMAGE/pages.img"
+	cp "$BATS_TEST_TMPDIR/kept" "$IMAGE/pages-2.img"
+	touch "$SHARED/step1" "$SHARED/step2"
+	again
+	eventually test -e "$SHARED/done2"
+	kept
+	eventually gone
+	# Of what is small there is one, whatever was there before.
+	background sleep 1000
+	save
+	[[ $(cd "$IMAGE" && echo *) == "core.img pages.img" ]]
+}
+
+@test "who cannot write one half of the memory leaves nothing, and the container as it was" {
+	local how
+	persist some
+	# failing HOW - what becomes of the third write to the second file.
+	failing() {
+		rm -rf "$IMAGE"
+		mkdir "$IMAGE"
+		run -125 strace -f -qqq -o "$BATS_TEST_TMPDIR/strace" -P "$IMAGE/pages-2.img" \
+			-e "inject=pwrite64:$1:when=3" launch checkpoint "$NAME" "${@:2}" -D "$IMAGE"
+		echo "$output"
+		[[ -z $(ls "$IMAGE") ]]
+		nobody_held
+	}
+	for how in "" --leave-running; do
+		failing error=ENOSPC $how
+		[[ $output == "launch: cannot write to 'pages-2.img': No space left on device" ]]
+		failing signal=KILL $how
+		[[ $output == "launch: cannot copy memory: who was to do one half of it has died" ]]
+	done
+	touch "$SHARED/step1" "$SHARED/step2"
+	eventually test -e "$SHARED/done2"
+	kept
+}
+
+# whole_or_nothing DIR - what was killed on the way has left an image, or no file.
+whole_or_nothing() {
+	[[ -e $1/core.img || -z $(ls "$1") ]]
+}
+
+@test "one of much memory that is killed at any moment leaves an image, or nothing" {
+	local i dir
+	persist some
+	for ((i = 0; i < 30; i++)); do
+		mkdir "$IMAGE-$i"
+		command launch checkpoint "$NAME" --leave-running -D "$IMAGE-$i" >/dev/null 2>&1 3>&- &
+		read -rt "0.$(printf %03d $((RANDOM % 80)))" <> <(:) || :
+		kill -KILL $! 2>/dev/null || :
+		wait $! || :
+	done
+	eventually nobody_held
+	for dir in "$IMAGE"-*; do
+		eventually whole_or_nothing "$dir"
+		[[ ! -e $dir/core.img ]] || must inspect "$dir/"
+	done
+	touch "$SHARED/step1" "$SHARED/step2"
+	eventually test -e "$SHARED/done2"
+	kept
+}
+
 @test "memory is written past the page cache, or refused where that cannot be" {
 	persist some
 	mkdir -p "$BATS_TEST_TMPDIR/ram"
@@ -245,6 +343,7 @@ keeper() {
 	echo "$output"
 	((status == 0))
 	grep -q '"pages.img".*O_DIRECT' "$BATS_TEST_TMPDIR/strace"
+	grep -q '"pages-2.img".*O_DIRECT' "$BATS_TEST_TMPDIR/strace"
 	# A tmpfs is nothing but page cache.
 	[[ $(stat -fc %T "$IMAGE") == tmpfs ]] ||
 		(($(fincore -nbo RES "$IMAGE/pages.img") * 2 < $(stat -c %s "$IMAGE/pages.img")))

@@ -255,13 +255,13 @@ same_network() {
 	python3 - "$IMAGE/core.img" <<-'EOF'
 		import struct, sys
 		data = bytearray(open(sys.argv[1], "rb").read())
-		at = 56
+		at = 72
 		for name, index in (b"one0", 2), (b"two0", 3):
 		    at = data.index(name + bytes(12)) - 16
 		    assert struct.unpack_from("I", data, at)[0] == index
 		    struct.pack_into("I", data, at, index + 40)
 		a = b = 0
-		for number, (word,) in enumerate(struct.iter_unpack("Q", data[56:]), 1):
+		for number, (word,) in enumerate(struct.iter_unpack("Q", data[72:]), 1):
 		    a = (a + word) % 2**64
 		    b = (b + word * number) % 2**64
 		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)

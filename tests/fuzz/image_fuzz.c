@@ -44,7 +44,8 @@ static void walk(const struct cr_image *image)
 	cr_each (e, image, NULL, CR_ENTRY, 0)
 		seen += strlen(e->path + strlen(e->path) + 1);
 	cr_each (p, image, NULL, CR_PAGES, 0)
-		if (p->offset + p->length > image->pages_length)
+		if (p->source >= image->store_count ||
+		    p->offset + p->length > image->stores[p->source].length)
 			abort();
 	cr_each (fd, image, NULL, CR_FD, 0)
 		seen += strlen(image->files[fd->file]->path);
@@ -54,7 +55,7 @@ static void walk(const struct cr_image *image)
 		seen += strlen(queue->name);
 	cr_each (ipc, image, NULL, CR_IPC, 0) {
 		if (ipc->kind == CR_IPC_SHM &&
-		    ipc->offset + ipc->size > image->pages_length)
+		    ipc->offset + ipc->size > image->stores[0].length)
 			abort();
 		for (uint64_t i = 0; ipc->kind == CR_IPC_SEM && i < ipc->size;
 		     i++)
@@ -101,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(image.bytes, data, size);
 	image.length = size;
-	image.pages_length = 1 << 20;
+	image.stores[0].length = 1 << 20;
+	image.stores[1].length = 1 << 16;
 	if (!cr_image_check(&image))
 		walk(&image);
 	free(image.bytes);

@@ -74,7 +74,7 @@ static void add_parent(uint64_t length)
 {
 	struct cr_parent *p = cr_add(&image, CR_PARENT, sizeof(*p) + 2);
 
-	p->pages_length = length;
+	p->stores[0].length = length;
 	p->path[0] = '.';
 }
 
@@ -92,7 +92,8 @@ static void begin(void)
 		cr_image_empty(&image);
 	else
 		cr_image_make_room(&image);
-	image.pages_length = 16 * PAGE;
+	image.stores[0].length = 16 * PAGE;
+	image.stores[1].length = 2 * PAGE;
 	cr_add(&image, CR_CONTAINER, sizeof(struct cr_container));
 	cr_add_text(&image, CR_SPEC, "");
 	cr_add_text(&image, CR_ROOTFS, "/r");
@@ -228,18 +229,32 @@ static void test_memory(void)
 	is_str(verdict(), "pages are in no range of memory");
 	begin_good();
 	add_memory(1);
-	add_pages(4 * PAGE, PAGE)->source = 1;
+	add_pages(4 * PAGE, 2 * PAGE)->source = 1;
+	is_str(verdict(), "good");
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, 3 * PAGE)->source = 1;
+	is_str(verdict(), "pages are not in 'pages.img'");
+	begin_good();
+	add_memory(1);
+	add_pages(4 * PAGE, PAGE)->source = CR_STORES;
 	is_str(verdict(), "pages are in no image");
 	begin_good();
-	add_parent(2 * PAGE);
+	add_parent(3 * PAGE);
 	add_memory(1);
-	add_pages(4 * PAGE, 2 * PAGE)->source = 1;
+	add_pages(4 * PAGE, 3 * PAGE)->source = CR_STORES;
 	is_str(verdict(), "good");
 	is(image.parent_count, 1);
 	begin_good();
-	add_parent(2 * PAGE);
+	add_parent(3 * PAGE);
 	add_memory(1);
-	add_pages(4 * PAGE, 3 * PAGE)->source = 1;
+	add_pages(4 * PAGE, 4 * PAGE)->source = CR_STORES;
+	is_str(verdict(), "pages are not in 'pages.img'");
+	/* A file of nothing. */
+	begin_good();
+	add_parent(3 * PAGE);
+	add_memory(1);
+	add_pages(4 * PAGE, PAGE)->source = CR_STORES + 1;
 	is_str(verdict(), "pages are not in 'pages.img'");
 	begin_good();
 	for (int i = 0; i <= CR_PARENTS_MAX; i++)

@@ -1,0 +1,206 @@
+/* cr_store.c - the files of an image that hold pages: pages.img and pages-2.img */
+#include "cr_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/report.h"
+#include "cr_stream.h"
+
+enum { PAGE = 4096 };
+
+const char *const cr_store_names[CR_STORES] = { "pages.img", "pages-2.img" };
+
+/* Four words at a time: twice two, as each sum has to wait for the one before. */
+typedef uint64_t pair __attribute__((vector_size(16), aligned(1), may_alias));
+struct row {
+	pair words[2];
+};
+enum { WORDS = sizeof(struct row) / sizeof(uint64_t) };
+
+/* What is no whole row, word by word. */
+static void add_rest(uint64_t sum[2], const char *from, size_t size,
+		     uint64_t number)
+{
+	while (size > 0) {
+		size_t part = size < sizeof(number) ? size : sizeof(number);
+		uint64_t word = 0;
+
+		memcpy(&word, from, part);
+		sum[0] += word;
+		sum[1] += ++number * word;
+		from += part;
+		size -= part;
+	}
+}
+
+/* The sum of all words, and that of each times its number, so that pieces may be
+ * added in any order and zeroes are nothing.  The number of the first one is at. */
+static void add_sum(uint64_t sum[2], const void *bytes, size_t size,
+		    uint64_t at)
+{
+	const struct row *row = bytes;
+	uint64_t count = size / sizeof(*row);
+	const struct row *end = row + count;
+	pair a[2] = { 0 }, b[2] = { 0 };
+
+	at /= sizeof(uint64_t);
+	for (; row < end; row++) {
+		a[0] += row->words[0];
+		b[0] += a[0];
+		a[1] += row->words[1];
+		b[1] += a[1];
+	}
+	/* The first row is in b as often as there are rows, the last one once. */
+	for (size_t i = 0; i < WORDS; i++) {
+		uint64_t all = a[i / 2][i % 2], weighed = b[i / 2][i % 2];
+
+		sum[0] += all;
+		sum[1] += (at + i + 1) * all + WORDS * (count * all - weighed);
+	}
+	add_rest(sum, (const char *)end, size % sizeof(*row),
+		 at + WORDS * count);
+}
+
+static uint64_t one_sum(const uint64_t sum[2])
+{
+	return sum[0] ^ (sum[1] << 32 | sum[1] >> 32);
+}
+
+uint64_t cr_sum(const void *bytes, size_t size)
+{
+	uint64_t sum[2] = { 0, 0 };
+
+	add_sum(sum, bytes, size, 0);
+	return one_sum(sum);
+}
+
+int cr_store_create(struct cr_image *image, size_t store)
+{
+	const char *name = cr_store_names[store];
+
+	if (image->pages[store] >= 0)
+		return 0;
+	image->pages[store] = cr_image_create(image->dir, name);
+	if (image->pages[store] < 0)
+		return -1;
+	if (!image->past_cache)
+		return 0;
+	image->direct[store] =
+		openat(image->dir, name,
+		       O_WRONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC);
+	return image->direct[store] < 0
+		       ? fail("cannot write there past the page cache (--direct)")
+		       : 0;
+}
+
+static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	while (size > 0) {
+		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		bytes += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Past the page cache there are only whole pages. */
+static int fd_for(const struct cr_image *image, size_t store, const void *bytes,
+		  size_t size)
+{
+	return image->direct[store] >= 0 &&
+			       (((uintptr_t)bytes | size) & (PAGE - 1)) == 0
+		       ? image->direct[store]
+		       : image->pages[store];
+}
+
+static int append(struct cr_image *image, size_t store, const void *bytes,
+		  size_t size)
+{
+	struct cr_end *end = image->ends + store;
+	uint64_t offset = end->length;
+
+	add_sum(end->sum, bytes, size, offset);
+	end->length += size;
+	return image->stream ? cr_stream_pages(image->pages[0], bytes, size)
+			     : write_at(fd_for(image, store, bytes, size),
+					bytes, size, offset);
+}
+
+int64_t cr_write_pages(struct cr_image *image, size_t store, const void *bytes,
+		       size_t size)
+{
+	static const char zeroes[PAGE];
+	uint64_t offset = image->ends[store].length;
+
+	if (append(image, store, bytes, size) < 0 ||
+	    append(image, store, zeroes, -size & (PAGE - 1)) < 0)
+		return -1;
+	return (int64_t)offset;
+}
+
+int64_t cr_write_file(struct cr_image *image, int fd, uint64_t size)
+{
+	static char buf[1 << 18];
+	uint64_t offset = image->ends[0].length;
+
+	for (uint64_t at = 0; at < size;) {
+		size_t want = size - at < sizeof(buf) ? size - at : sizeof(buf);
+		ssize_t n = pread(fd, buf, want, (off_t)at);
+
+		if (n < 0)
+			return -1;
+		memset(buf + n, 0, want - (size_t)n);
+		if (cr_write_pages(image, 0, buf, want) < 0)
+			return -1;
+		at += want;
+	}
+	return (int64_t)offset;
+}
+
+struct cr_store cr_store_so_far(const struct cr_image *image, size_t store)
+{
+	const struct cr_end *end = image->ends + store;
+
+	return (struct cr_store){ end->length, one_sum(end->sum) };
+}
+
+uint64_t cr_stores_bytes(const struct cr_store stores[CR_STORES])
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < CR_STORES; i++)
+		bytes += stores[i].length;
+	return bytes;
+}
+
+int cr_store_check(int fd, const struct cr_store *store, size_t i,
+		   const char *path)
+{
+	const char *name = cr_store_names[i % CR_STORES];
+	/* To read into memory that is new costs more than a call more. */
+	static char buf[1 << 15];
+	uint64_t sum[2] = { 0, 0 };
+	uint64_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, buf, sizeof(buf), (off_t)at)) > 0) {
+		add_sum(sum, buf, (size_t)n, at);
+		at += (uint64_t)n;
+	}
+	if (n < 0)
+		return fail("cannot read '%s' of '%s'", name, path);
+	if (at != store->length || one_sum(sum) != store->sum)
+		return failx("cannot use the image '%s': the checksum of its "
+			     "'%s' is wrong",
+			     path, name);
+	return 0;
+}
