@@ -66,6 +66,20 @@ ssize_t read_file_at(int dir, const char *name, char *buf, size_t size)
 	return n;
 }
 
+ssize_t read_link(const char *path, char *buf, size_t size)
+{
+	ssize_t n = readlink(path, buf, size);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n == size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	buf[n] = '\0';
+	return n;
+}
+
 int write_file_at(int dir, const char *name, const char *fmt, ...)
 {
 	char value[4096];

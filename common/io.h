@@ -14,6 +14,10 @@ ssize_t read_all(int fd, void *buf, size_t size);
  * length.  EFBIG when it does not fit.  dir may be AT_FDCWD. */
 ssize_t read_file_at(int dir, const char *name, char *buf, size_t size);
 
+/* Where a symlink leads, as a string; returns its length.  ENAMETOOLONG when it does
+ * not fit. */
+ssize_t read_link(const char *path, char *buf, size_t size);
+
 /* Write one value with one write(2), as procfs and cgroupfs require.  Never
  * creates the file. */
 int write_file_at(int dir, const char *name, const char *fmt, ...)

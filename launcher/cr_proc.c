@@ -56,15 +56,8 @@ ssize_t cr_proc_link(pid_t pid, const char *name, char *buf, size_t size)
 
 	if (format(path, sizeof(path), "/proc/%d/%s", pid, name) < 0)
 		return -1;
-	n = readlink(path, buf, size);
-	if (n < 0)
-		return -1;
-	if ((size_t)n == size) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	buf[n] = '\0';
-	return strip(buf, n);
+	n = read_link(path, buf, size);
+	return n < 0 ? -1 : strip(buf, n);
 }
 
 const char *cr_field(const char *text, const char *key)

@@ -14,6 +14,7 @@
 #include <linux/sockios.h>
 
 #include "common/fd.h"
+#include "common/io.h"
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "common/text.h"
@@ -82,12 +83,9 @@ static bool holds(const char *pid, const char *link)
 	snprintf(path, sizeof(path), "/proc/%.10s/fd", pid);
 	list = opendir(path);
 	while (list && !result && (entry = readdir(list))) {
-		ssize_t n;
-
 		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-		n = readlink(name, where, sizeof(where) - 1);
-		where[n > 0 ? n : 0] = '\0';
-		result = strcmp(where, link) == 0;
+		result = read_link(name, where, sizeof(where)) > 0 &&
+			 strcmp(where, link) == 0;
 	}
 	if (list)
 		closedir(list);
