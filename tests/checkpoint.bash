@@ -30,6 +30,14 @@ inside() {
 	command launch exec -T "$NAME" "$@"
 }
 
+# refused TEXT DIR - one line, and nothing is left of it: traces are those "before".
+refused() {
+	refuses "$1" restore -D "$2"
+	((status == 125))
+	[[ $(wc -l <<<"$stderr") == 1 ]]
+	eventually same_traces "$before"
+}
+
 # processes - how they hang together.  But for who looks.
 processes() {
 	inside ps -o pid,ppid,pgid,sid,stat,args | grep -v ' ps -o ' | sed 's/ *$//'

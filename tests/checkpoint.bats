@@ -437,15 +437,8 @@ advice() {
 	counter
 	save
 	before=$(traces)
-	# refused TEXT - as the image is now.
-	refused() {
-		refuses "$1" restore -D "$IMAGE/bad"
-		((status == 125))
-		[[ $(wc -l <<<"$stderr") == 1 ]]
-		eventually same_traces "$before"
-		rm -r "$IMAGE/bad"
-	}
 	fresh() {
+		rm -rf "$IMAGE/bad"
 		mkdir "$IMAGE/bad"
 		cp "$IMAGE"/*.img "$IMAGE/bad"
 	}
@@ -457,38 +450,38 @@ advice() {
 	fresh
 	before=$(traces)
 	rm "$IMAGE/bad/pages.img"
-	refused "cannot open the image"
+	refused "cannot open the image" "$IMAGE/bad"
 	fresh
 	# A file of the host's would be memory of the container's, were it only seen lazily.
 	ln -sf "$IMAGE/pages.img" "$IMAGE/bad/pages.img"
 	refuses "cannot open the image '$IMAGE/bad' (--dir): Symbolic link loop" \
 		restore --lazy -D "$IMAGE/bad"
-	refused "Symbolic link loop"
+	refused "Symbolic link loop" "$IMAGE/bad"
 	fresh
 	rm "$IMAGE/bad/core.img"
 	mkfifo "$IMAGE/bad/core.img"
-	refused "cannot open the image '$IMAGE/bad' (--dir): Invalid argument"
+	refused "cannot open the image '$IMAGE/bad' (--dir): Invalid argument" "$IMAGE/bad"
 	fresh
 	: >"$IMAGE/bad/core.img"
-	refused "it is no image of a container"
+	refused "it is no image of a container" "$IMAGE/bad"
 	fresh
 	truncate -s -8 "$IMAGE/bad/core.img"
-	refused "it is cut short"
+	refused "it is cut short" "$IMAGE/bad"
 	fresh
 	truncate -s -4096 "$IMAGE/bad/pages.img"
-	refused "its 'pages.img' is of another length"
+	refused "its 'pages.img' is of another length" "$IMAGE/bad"
 	fresh
 	change core.img 8 '\x63'
-	refused "another version of launch has written it"
+	refused "another version of launch has written it" "$IMAGE/bad"
 	fresh
 	change core.img 12 '\x63'
-	refused "it is of another kind of machine"
+	refused "it is of another kind of machine" "$IMAGE/bad"
 	fresh
 	change core.img 500 '\xff\xfe'
-	refused "its checksum is wrong"
+	refused "its checksum is wrong" "$IMAGE/bad"
 	fresh
 	change pages.img 5000 '\xff\xfe\xfd'
-	refused "the checksum of its 'pages.img' is wrong"
+	refused "the checksum of its 'pages.img' is wrong" "$IMAGE/bad"
 }
 
 @test "a restore that fails on the way leaves nothing" {

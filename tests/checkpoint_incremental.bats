@@ -202,30 +202,32 @@ keeper() {
 	saved 3
 	gone
 	before=$(traces)
-	# refused TEXT - as the parents are now.
-	refused() {
-		refuses "$1" restore -D "$IMAGE/3"
-		((status == 125))
-		[[ $(wc -l <<<"$stderr") == 1 ]]
-		eventually same_traces "$before"
+	fresh() {
 		rm -rf "$IMAGE/1"
 		cp -a "$IMAGE/kept" "$IMAGE/1"
 	}
 	cp -a "$IMAGE/1" "$IMAGE/kept"
 	rm "$IMAGE/1/pages.img"
-	refused "cannot open '$IMAGE/3/../1', which the image '$IMAGE/3' builds on"
+	refused "cannot open '$IMAGE/3/../1', which the image '$IMAGE/3' builds on" "$IMAGE/3"
+	fresh
 	printf x | dd of="$IMAGE/1/pages.img" bs=1 seek=5000 conv=notrunc status=none
-	refused "the checksum of its 'pages.img' is wrong"
+	refused "the checksum of its 'pages.img' is wrong" "$IMAGE/3"
+	fresh
 	rm "$IMAGE/1/pages-2.img"
-	refused "cannot open '$IMAGE/3/../1', which the image '$IMAGE/3' builds on"
+	refused "cannot open '$IMAGE/3/../1', which the image '$IMAGE/3' builds on" "$IMAGE/3"
+	fresh
 	printf x | dd of="$IMAGE/1/pages-2.img" bs=1 seek=5000 conv=notrunc status=none
-	refused "cannot use the image '$IMAGE/3/../1': the checksum of its 'pages-2.img' is wrong"
+	refused "cannot use the image '$IMAGE/3/../1': the checksum of its 'pages-2.img' is wrong" "$IMAGE/3"
+	fresh
 	truncate -s +4096 "$IMAGE/1/pages-2.img"
-	refused "which it builds on, is another one now"
+	refused "which it builds on, is another one now" "$IMAGE/3"
+	fresh
 	truncate -s -4096 "$IMAGE/1/pages.img"
-	refused "which it builds on, is another one now"
+	refused "which it builds on, is another one now" "$IMAGE/3"
+	fresh
 	cp "$IMAGE/2/"*.img "$IMAGE/1"
-	refused "which it builds on, is another one now"
+	refused "which it builds on, is another one now" "$IMAGE/3"
+	fresh
 	must restore -D "$IMAGE/3"
 }
 
