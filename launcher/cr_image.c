@@ -223,16 +223,7 @@ const struct cr_header *cr_header_of(const struct cr_image *image)
 
 int cr_image_where(int dir, char *buf, size_t size)
 {
-	ssize_t n = readlink(fd_name(dir).text, buf, size);
-
-	if (n < 0)
-		return -1;
-	if ((size_t)n == size) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	buf[n] = '\0';
-	return 0;
+	return read_link(fd_name(dir).text, buf, size) < 0 ? -1 : 0;
 }
 
 size_t cr_length(const void *body)
