@@ -27,6 +27,7 @@
 #include "cr_files.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
+#include "cr_lazy.h"
 #include "cr_memories.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
@@ -388,6 +389,7 @@ int checkpoint(const struct checkpoint *wanted)
 	s.c = wanted->container;
 	if (wanted->check)
 		return list_obstacles(&s);
+	cr_lazy_wait(s.c->dir, s.c->name);
 	s.front = getpid();
 	pid = fork();
 	if (pid < 0) {

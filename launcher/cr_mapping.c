@@ -8,12 +8,12 @@
 
 #include "common/count.h"
 #include "cr_ipc.h"
+#include "cr_lazy.h"
 #include "cr_steps.h"
 #include "cr_vdso.h"
 
 enum {
-	VECTORS = 1024,     /* IOV_MAX */
-	LAZY_MIN = 1 << 16, /* what is shorter is read at once */
+	VECTORS = 1024, /* IOV_MAX */
 	POPULATE_MIN = 2 << 12,
 	READ_MAX = 1 << 30,
 	POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE */
@@ -75,6 +75,7 @@ static void begin(struct mapping *m)
 		size_t size = v->kind == CR_SYSV ? cr_ipc_size(m->image, v) : 0;
 
 		count += VMA_STEPS;
+		data += CR_LAZY_DATA;
 		shared = size > shared ? size : shared;
 	}
 	for (; pages; pages = next_pages(m, pages)) {
@@ -130,13 +131,6 @@ static void finish_range(struct mapping *m, const struct cr_vma *v)
 		cr_may(&m->steps, SYS_mlock, v->start, size);
 }
 
-static bool is_mapped_lazily(const struct mapping *m, const struct cr_vma *v,
-			     const struct cr_pages *pages)
-{
-	return m->lazy && v->kind == CR_ANON && !(v->flags & CR_GROWS) &&
-	       pages->length >= LAZY_MIN;
-}
-
 /* The fd of a file with pages. */
 static uint64_t pages_of(const struct mapping *m, uint32_t source)
 {
@@ -166,7 +160,7 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 		p = next_pages(m, p);
 	} while (p && p->address < v->end && count < VECTORS &&
 		 p->source == source && p->offset == offset + size &&
-		 size + p->length < READ_MAX && !is_mapped_lazily(m, v, p));
+		 size + p->length < READ_MAX);
 	for (size_t i = 0; i < count / 2; i++) {
 		struct vector last = vectors[count - 1 - i];
 
@@ -182,16 +176,12 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 static const struct cr_pages *fill(struct mapping *m, const struct cr_vma *v,
 				   const struct cr_pages *pages)
 {
-	while (pages && pages->address < v->end) {
-		if (!is_mapped_lazily(m, v, pages)) {
-			pages = read_run(m, v, pages);
-			continue;
-		}
-		cr_must(&m->steps, SYS_mmap, pages->address, pages->length,
-			v->prot | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-			pages_of(m, pages->source), pages->offset);
-		pages = next_pages(m, pages);
-	}
+	const bool later = m->lazy && cr_lazy_takes(m->p, v);
+
+	if (later)
+		cr_lazy_watch(&m->steps, m->at->faults, v);
+	while (pages && pages->address < v->end)
+		pages = later ? next_pages(m, pages) : read_run(m, v, pages);
 	return pages;
 }
 
@@ -240,10 +230,11 @@ static void set_mm(struct mapping *m)
 }
 
 void cr_mapping_change(const struct cr_image *image, const struct cr_places *at,
-		       const struct cr_process *p, bool lazy,
-		       struct cr_word *word)
+		       const struct cr_process *p, struct cr_word *word)
 {
-	struct mapping m = { .image = image, .p = p, .at = at, .lazy = lazy };
+	struct mapping m = {
+		.image = image, .p = p, .at = at, .lazy = word->lazy
+	};
 
 	begin(&m);
 	cr_vdso_move(&m.steps, image, p, false);

@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdnoreturn.h>
 
 #include "cr_image.h"
@@ -14,10 +13,10 @@
 
 struct cr_word;
 
-/* Say the word when all of it is there, and wait.  lazy: long ranges are mapped from
- * pages.img, the others read.  Dies; what goes wrong when there is nobody left to do
- * so is what the word says then. */
+/* Say the word when all of it is there, but for what comes later (cr_lazy.h) if that has
+ * said so, and wait.  Dies; what goes wrong when there is nobody left to do so is what
+ * the word says then. */
 noreturn void cr_mapping_change(const struct cr_image *image,
 				const struct cr_places *at,
-				const struct cr_process *p, bool lazy,
+				const struct cr_process *p,
 				struct cr_word *word);

@@ -22,7 +22,8 @@ struct cr_places cr_places(const struct cr_image *image)
 	at.caller = at.files + (int)image->file_count;
 	at.pages = at.caller + CR_CALLER_FDS;
 	at.control = at.pages + (int)image->store_count;
-	at.masters = at.control + 1;
+	at.faults = at.control + 1;
+	at.masters = at.faults + 1;
 	at.last = at.masters;
 	cr_each (pty, image, NULL, CR_PTY, 0)
 		at.last++;

@@ -13,6 +13,7 @@ struct cr_places {
 	int caller;  /* three: the launcher's 0-2 */
 	int pages;   /* the first file with pages; the others follow */
 	int control; /* to the launcher */
+	int faults;  /* a userfaultfd of its own */
 	int masters; /* of ptys, in the order of PTYs */
 	int first, last;
 };

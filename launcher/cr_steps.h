@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdnoreturn.h>
@@ -30,6 +31,7 @@ enum cr_word_kind {
 
 struct cr_word {
 	uint8_t kind;
+	bool lazy;           /* CR_READY: it has an fd for the filler */
 	uint32_t process;    /* which of the image's */
 	uint64_t room, span; /* all that is left of where it came from */
 	int64_t result;      /* CR_BROKEN: what the step has returned, */

@@ -13,6 +13,7 @@
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "cr_batch.h"
+#include "cr_lazy.h"
 #include "cr_locks.h"
 #include "cr_remote.h"
 #include "cr_revive.h"
@@ -174,6 +175,9 @@ static int change_threads(struct take *t)
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
 		if (make_thread(t, thread) < 0)
 			return -1;
+	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS)
+		if (t->t->touch)
+			cr_lazy_touch(t->who->pid, thread);
 	/* The leader's powers are needed up to the end. */
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
 		if (change_thread(t, thread, taken[++i].tid) < 0)

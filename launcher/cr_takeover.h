@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "cr_image.h"
@@ -15,6 +16,7 @@
 struct cr_takeover {
 	const struct cr_image *image;
 	struct cr_places at;
+	bool touch; /* memory comes when it is touched: see cr_lazy.h */
 };
 
 struct cr_changed {

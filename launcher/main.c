@@ -31,7 +31,7 @@ static const struct command commands[] = {
 	  "let it go on", 1, INT_MAX },
 	{ "checkpoint", NULL, cmd_checkpoint, "dir stream leave-running pre-dump parent direct check json tcp-established tcp-close ext-unix", "NAME",
 	  "save all of it in a directory, and end it", 1, 1 },
-	{ "restore", NULL, cmd_restore, "dir name lazy strict-files", "[-]",
+	{ "restore", NULL, cmd_restore, "dir name lazy eager strict-files", "[-]",
 	  "let it go on from there", 0, 1 },
 	{ "console", NULL, cmd_console, "", "NAME",
 	  "its terminal; ctrl-a q leaves it", 1, 1 },

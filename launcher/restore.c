@@ -16,9 +16,12 @@
 #include "common/report.h"
 #include "common/text.h"
 #include "config.h"
+#include "container.h"
 #include "cr_chain.h"
 #include "cr_clock.h"
+#include "cr_filler.h"
 #include "cr_ipc.h"
+#include "cr_lazy.h"
 #include "cr_machine.h"
 #include "cr_net.h"
 #include "cr_seize.h"
@@ -36,6 +39,7 @@ enum {
 	PATIENCE_MS = 20000,
 	LOOK_MS = 1000,
 	ASIDE = STEM_TIME + 1,
+	LAZY_FROM = 1 << 23, /* bytes: from there on it is sooner */
 };
 
 /* What is kept of a stream is ours, and found through /proc. */
@@ -131,6 +135,19 @@ int restore_open_stream(struct restore *r, const char *path)
 	return keep_stream(r) < 0 ? -1 : open_files(r);
 }
 
+/* A process more, and each piece in turn: what is little is read at once as fast. */
+static void choose_way(struct restore *r)
+{
+	const bool wanted = r->lazy;
+
+	r->lazy |= !r->eager && cr_lazy_bytes(&r->image) >= LAZY_FROM;
+	if (!r->lazy || cr_lazy_check() == 0)
+		return;
+	r->lazy = false;
+	if (wanted)
+		warn("cannot bring memory when it is needed (--lazy), so it is read at once");
+}
+
 int restore_spec(struct restore *r, struct spec *spec, const char *name)
 {
 	const char *cwd = cr_only(&r->image, CR_CWD);
@@ -140,6 +157,7 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 		r->image.bytes +
 		((const char *)cr_only(&r->image, CR_SPEC) - r->image.bytes);
 
+	choose_way(r);
 	if (check_machine(r) < 0 || cr_vdso_check(&r->image) < 0 ||
 	    (!r->lazy && restore_check_pages(r) < 0))
 		return -1;
@@ -232,6 +250,9 @@ static int hear_word(const struct restore *r, const struct cr_word *word,
 		return failx("cannot understand what the first process says");
 	heard[word->process] =
 		(struct cr_changed){ pid, word->room, word->span };
+	if (word->kind == CR_READY && word->lazy &&
+	    cr_filler_adopt(word->process, pid, r->faults) < 0)
+		return -1;
 	return word->kind == CR_BROKEN
 		       ? cr_steps_fail(pid,
 				       r->image.processes[word->process]->pid,
@@ -302,15 +323,38 @@ static int await_all(const struct restore *r)
 	return 0;
 }
 
-static int take_all(struct restore *r, pid_t init)
+static int check_later(const void *restore)
 {
-	const struct cr_takeover takeover = {
+	return restore_check_pages(restore);
+}
+
+/* Before anybody touches what is not there. */
+static int start_filler(const struct restore *r, const struct container *c,
+			pid_t *filler)
+{
+	const struct cr_filler how = {
+		.image = &r->image,
+		.pages = r->pages,
+		.init = c->pid,
+		.dir = c->dir,
+		.check = check_later,
+		.arg = r,
+	};
+
+	return cr_filler_start(&how, filler);
+}
+
+static int take_all(struct restore *r, const struct container *c, pid_t *filler)
+{
+	struct cr_takeover takeover = {
 		.image = &r->image,
 		.at = cr_places(&r->image),
 	};
 
-	if (await_all(r) < 0)
+	r->faults = takeover.at.faults;
+	if (await_all(r) < 0 || start_filler(r, c, filler) < 0)
 		return -1;
+	takeover.touch = *filler;
 	for (size_t i = 0; i < r->image.process_count; i++) {
 		const struct cr_process *p = r->image.processes[i];
 
@@ -318,7 +362,7 @@ static int take_all(struct restore *r, pid_t init)
 		    cr_takeover(&takeover, p, heard + i) < 0)
 			return -1;
 	}
-	return cr_ipc_finish(&r->image, init);
+	return cr_ipc_finish(&r->image, c->pid);
 }
 
 /* Who waits for long does not need what was needed to get there; but for the
@@ -341,13 +385,13 @@ static void forget(struct restore *r)
 	memory_forget(r, sizeof(*r));
 }
 
-int restore_take(struct restore *r, pid_t init)
+int restore_take(struct restore *r, const struct container *c, pid_t *filler)
 {
 	fd_close(&r->stem);
-	if (take_all(r, init) < 0) {
+	if (take_all(r, c, filler) < 0) {
 		/* Nobody else may see those die that we hold, and without that
 		 * their first process would not come to its end. */
-		kill(init, SIGKILL);
+		kill(c->pid, SIGKILL);
 		cr_see_die();
 		return -1;
 	}

@@ -26,6 +26,8 @@
 #include "cr_image.h"
 #include "spec.h"
 
+struct container;
+
 struct restore {
 	const char *path; /* of the image, for messages */
 	char where[SPEC_PATH_MAX + 1];
@@ -35,8 +37,10 @@ struct restore {
 	int kept[2]; /* by the process keeper, if they came as a stream */
 	pid_t keeper;
 	int launcher, stem; /* a socket pair */
-	bool lazy, strict;
-	int time; /* fd of the namespace that it has; -1: ours */
+	bool lazy, eager;   /* what is wanted; neither: what is better */
+	bool strict;
+	int faults; /* see cr_places.h */
+	int time;   /* fd of the namespace that it has; -1: ours */
 	struct cr_image image;
 };
 
@@ -66,5 +70,6 @@ int restore_prepare(struct restore *r);
 /* In the child, in place of the command.  Dies. */
 noreturn void restore_become_stem(const struct restore *r);
 
-/* In the launcher, when the stem runs: make everything what it was. */
-int restore_take(struct restore *r, pid_t init);
+/* In the launcher, when the stem runs: make everything what it was.  filler: who brings
+ * the rest of its memory, or 0; see cr_filler.h. */
+int restore_take(struct restore *r, const struct container *c, pid_t *filler);

@@ -242,7 +242,7 @@ static int restore(struct start *s)
 
 	if (!s->restore)
 		return 0;
-	result = restore_take(s->restore, s->container->pid);
+	result = restore_take(s->restore, s->container, &s->filler);
 	s->restore = NULL;
 	return result < 0 ? -1 : net_unlock(&s->container->net);
 }

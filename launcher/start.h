@@ -39,6 +39,7 @@ struct start {
 	int input, output; /* fds of the command, else the caller's; -1: none */
 	bool tty;          /* the command gets a pty */
 	struct restore *restore; /* in place of the command; NULL: none */
+	pid_t filler;            /* of its memory; 0: none */
 	bool go_needed;          /* the launcher has work after the clone */
 	bool cloned_into;        /* the child is in its v2 cgroup already */
 	int master;              /* of the pty, once started; -1: none */

@@ -14,6 +14,7 @@
 #include "cr_clock.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
+#include "cr_lazy.h"
 #include "cr_mapping.h"
 #include "cr_mounts.h"
 #include "cr_mqueue.h"
@@ -87,9 +88,9 @@ void stem(const char *how)
 	if (image.processes[self]->flags & CR_ZOMBIE)
 		cr_tree_end_again(image.processes[self]);
 	cr_tree_await_ended(&image, self);
+	word.lazy = strchr(how, STEM_LAZY) && cr_lazy_open(at.faults);
 	cr_task_prepare(&image, &at, image.processes[self]);
 	word.process = (uint32_t)self;
 	say(&word, sizeof(word));
-	cr_mapping_change(&image, &at, image.processes[self],
-			  strchr(how, STEM_LAZY) != NULL, &word);
+	cr_mapping_change(&image, &at, image.processes[self], &word);
 }

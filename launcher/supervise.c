@@ -27,10 +27,16 @@
 #include "common/text.h"
 #include "console.h"
 #include "container_prune.h"
+#include "cr_filler.h"
 #include "process.h"
 #include "start.h"
 
-enum { STACK_BYTES = 65536, SETTLE_MS = 200, HANGUP_PAUSE_MS = 100 };
+enum {
+	STACK_BYTES = 65536,
+	SETTLE_MS = 200,
+	HANGUP_PAUSE_MS = 100,
+	FILLER_MS = 3000, /* it ends right behind the container */
+};
 
 struct supervision {
 	struct start *start;
@@ -45,12 +51,11 @@ struct supervision {
 	bool ended, told, timed_out, settled, tidied;
 };
 
-static void reap(struct supervision *s)
+/* What is frozen would not die. */
+static void end(struct supervision *s)
 {
-	if (waitpid(s->pid, &s->status, WNOHANG) != s->pid)
-		return;
-	s->ended = true;
-	s->start->container->pid = 0;
+	cgroup_set_frozen(&s->start->container->cgroup, false);
+	kill(s->pid, SIGKILL);
 }
 
 /* Does the command say what to do on this signal, or is it a default that
@@ -69,11 +74,18 @@ static bool is_heard(pid_t pid, int number)
 	return signals_of(pid, &known) < 0 || (known & bit);
 }
 
-/* What is frozen would not die. */
-static void end(struct supervision *s)
+static void reap(struct supervision *s)
 {
-	cgroup_set_frozen(&s->start->container->cgroup, false);
-	kill(s->pid, SIGKILL);
+	struct start *start = s->start;
+	bool failed;
+
+	s->ended = waitpid(s->pid, &s->status, WNOHANG) == s->pid;
+	failed = cr_filler_has_failed(&start->filler, start->container->name,
+				      s->ended ? FILLER_MS : 0);
+	if (s->ended)
+		start->container->pid = 0;
+	else if (failed)
+		end(s);
 }
 
 static void pass_on(struct supervision *s, int number)

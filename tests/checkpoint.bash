@@ -32,7 +32,7 @@ inside() {
 
 # refused TEXT DIR - one line, and nothing is left of it: traces are those "before".
 refused() {
-	refuses "$1" restore -D "$2"
+	refuses "$1" restore --eager -D "$2"
 	((status == 125))
 	[[ $(wc -l <<<"$stderr") == 1 ]]
 	eventually same_traces "$before"

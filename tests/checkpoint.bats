@@ -153,7 +153,7 @@ as_before() {
 	survives memory
 }
 
-@test "memory that is mapped from the image is, too" {
+@test "memory that comes lazily is, too" {
 	persist threads
 	save
 	again --lazy

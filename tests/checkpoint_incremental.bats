@@ -19,7 +19,7 @@ saved() {
 }
 
 # changes MODE [OPTIONS...] - a chain of three images, between which memory changes;
-# restored from it, by reading and by mapping, it holds what it should.
+# restored from it, at once and lazily, it holds what it should.
 changes() {
 	mkdir -p "$IMAGE"
 	persist "$@"
@@ -29,7 +29,7 @@ changes() {
 	step 2
 	saved 3
 	gone
-	for how in "" --lazy; do
+	for how in --eager --lazy; do
 		rm -f "$SHARED/result" "$SHARED/go"
 		must restore $how -D "$IMAGE/3"
 		kept
@@ -252,7 +252,7 @@ keeper() {
 	cp "$IMAGE/pages-2.img" "$BATS_TEST_TMPDIR/kept"
 	# refused TEXT - as the image is now.
 	refused() {
-		refuses "$1" restore -D "$IMAGE"
+		refuses "$1" restore --eager -D "$IMAGE"
 		((status == 125))
 		[[ $(wc -l <<<"$stderr") == 1 ]]
 		rm -f "$IMAGE/pages-2.img"

@@ -35,6 +35,7 @@ static const struct known {
 	{ "check", 0, NULL, offsetof(struct args, check) },
 	{ "stream", 0, NULL, offsetof(struct args, stream) },
 	{ "lazy", 0, NULL, offsetof(struct args, lazy) },
+	{ "eager", 0, NULL, offsetof(struct args, eager) },
 	{ "strict-files", 0, NULL, offsetof(struct args, strict_files) },
 	{ "name", 0, "NAME", offsetof(struct args, name) },
 	{ "state-dir", 0, "DIR", offsetof(struct args, state_dir) },

@@ -25,11 +25,16 @@ int cmd_restore(const struct args *args)
 		failx("where from? (--dir, or - for standard input)");
 		return STATUS_USAGE;
 	}
+	if (args->lazy && args->eager) {
+		failx("either --lazy or --eager");
+		return STATUS_USAGE;
+	}
 	if (args->name && !option_is_name(args->name)) {
 		failx("bad name '%s' (--name)", args->name);
 		return STATUS_USAGE;
 	}
 	restore.lazy = args->lazy;
+	restore.eager = args->eager;
 	restore.strict = args->strict_files;
 	spec.state_dir = args->state_dir;
 	if ((stream ? restore_open_stream(&restore, args->dir)

@@ -32,6 +32,10 @@ tell() {
 		'{ v[NR] = $1 } END { printf "%-44s %9.2f ms  (first %.2f)\n", text, v[int((NR + 1) / 2)] / 100, first / 100 }'
 }
 
+median() {
+	sort -n "$work/$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
 background() {
 	"$BUILD/launch" -d --name "$name" --net none --rootfs "$BUILD/tests/busybox" "$@" >/dev/null
 }
@@ -74,11 +78,13 @@ done
 rm -rf "$work/bytes" "$work/image"
 checkpoint gone
 cat "$work/stood" >>"$work/gone-stood"
-measure eager "$BUILD/launch" restore -D "$work/image"
+measure eager "$BUILD/launch" restore --eager -D "$work/image"
 "$BUILD/launch" kill "$name" >/dev/null
 until [[ ! -e $LAUNCH_RUNDIR/$name ]]; do sleep 0.05; done
 for ((i = 0; i < 3; i++)); do
 	measure lazy "$BUILD/launch" restore --lazy -D "$work/image"
+	# From the first instruction on: until all is there.
+	measure rest flock -s "$LAUNCH_RUNDIR/$name/filling" true
 	"$BUILD/launch" kill "$name" >/dev/null
 	until [[ ! -e $LAUNCH_RUNDIR/$name ]]; do sleep 0.05; done
 done
@@ -86,5 +92,8 @@ tell plain "a plain write of as much"
 tell big "checkpoint --leave-running"
 tell big-stood "    of that it stood still"
 tell gone-stood "checkpoint, until it was saved"
-tell eager "restore"
+tell eager "restore --eager"
 tell lazy "restore --lazy"
+tell rest "    behind that until all is there"
+awk -v a="$(median lazy)" -v b="$(median restore)" 'BEGIN {
+	printf "%-44s %9.2f\n", "restore --lazy / restore of a shell", a / b }'
