@@ -175,20 +175,21 @@ has_checked() {
 	grep -q "^34 " "/proc/$GUARD/syscall"
 }
 
-# waits_for_memory PID - it sleeps, and in no call.
+# waits_for_memory - it sleeps, and in no call.
 waits_for_memory() {
-	[[ $(cut -d ' ' -f 3 "/proc/$1/stat") == S && $(cut -d ' ' -f 1 "/proc/$1/syscall") == -1 ]]
+	local pid
+	pid=$(state pid)
+	[[ $(cut -d ' ' -f 3 "/proc/$pid/stat") == S && $(cut -d ' ' -f 1 "/proc/$pid/syscall") == -1 ]]
 }
 
 @test "when the filler is killed the container is, in one sentence" {
 	local before
 	before=$(traces)
-	foreground whole
+	foreground idle
 	hold
 	# It waits for what does not come, and sees no zeroes.
-	touch "$SHARED/go"
-	eventually test -e "$LAUNCH_RUNDIR/$NAME/state"
-	eventually waits_for_memory "$(state pid)"
+	touch "$SHARED/go" "$SHARED/all"
+	eventually waits_for_memory
 	kill -KILL "$FILLER"
 	ended 137 "cannot go on with '$NAME': who brings its memory was killed"
 	[[ ! -e $SHARED/result ]]
