@@ -33,6 +33,11 @@ enum {
 	BLOCK_MIN = 16, /* and what follows each other is together */
 };
 
+/* What pagemap(5) says of a page: see the kernel's mm/pagemap.rst. */
+#define EXCLUSIVE (1ULL << 56)
+#define FILE_PAGE (1ULL << 61)
+#define PRESENT   (1ULL << 63)
+
 /* Between the two. */
 struct shared {
 	atomic_size_t next; /* block */
@@ -49,7 +54,7 @@ struct copy {
 	 * pieces. */
 	const struct cr_plan *const *plan;
 	size_t before;
-	int mem;
+	int mem, pagemap;
 	size_t store;
 };
 
@@ -71,17 +76,35 @@ static bool is_first(const struct copy *c)
 /* One line is enough. */
 #define fail_once(c, ...) (is_first(c) ? fail(__VA_ARGS__) : -1)
 
-/* What may not be read by its owner may be by way of /proc; and what two have in common
- * is not copied there first, as it is for a call that pins pages (since Linux 5.19).
- * All else is faster without. */
-static ssize_t read_theirs(const struct copy *c, uint64_t address, char *bytes,
-			   size_t size)
+/* Has another process some of it, too, since fork(2)?  A call that pins pages would
+ * copy those first (since Linux 5.19), which is more than the container may have room
+ * for. */
+static bool is_shared(const struct copy *c, const struct cr_piece *piece)
+{
+	uint64_t entries[CR_PIECE_PAGES];
+	size_t count = piece->length / PAGE;
+
+	if ((*c->plan)->snapshot ||
+	    pread(c->pagemap, entries, count * sizeof(*entries),
+		  (off_t)(piece->address / PAGE * sizeof(*entries))) !=
+		    (ssize_t)(count * sizeof(*entries)))
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if ((entries[i] & (PRESENT | FILE_PAGE | EXCLUSIVE)) == PRESENT)
+			return true;
+	return false;
+}
+
+/* What may not be read by its owner may be by way of /proc.  All else is faster
+ * without. */
+static ssize_t read_theirs(const struct copy *c, bool shared, uint64_t address,
+			   char *bytes, size_t size)
 {
 	struct iovec ours = { bytes, size };
 	const uint64_t theirs[] = { address, size };
 	ssize_t n = 0;
 
-	if (!(*c->plan)->snapshot)
+	if (!shared)
 		n = syscall(SYS_process_vm_readv, (*c->plan)->pid, &ours, 1,
 			    theirs, 1, 0);
 	return n > 0 ? n : pread(c->mem, bytes, size, (off_t)address);
@@ -91,9 +114,11 @@ static ssize_t read_theirs(const struct copy *c, uint64_t address, char *bytes,
 static int read_piece(const struct copy *c, const struct cr_piece *piece,
 		      char *bytes)
 {
+	bool shared = is_shared(c, piece);
+
 	for (size_t at = 0; at < piece->length;) {
-		ssize_t n = read_theirs(c, piece->address + at, bytes + at,
-					piece->length - at);
+		ssize_t n = read_theirs(c, shared, piece->address + at,
+					bytes + at, piece->length - at);
 
 		n -= n > 0 ? n % PAGE : 0;
 		if (n <= 0 && piece->kind == CR_PIECE_READ)
@@ -147,16 +172,31 @@ static int copy_piece(const struct copy *c, struct cr_piece *piece)
 	return 0;
 }
 
-static int open_memory(const struct copy *c)
+static int open_of(const struct copy *c, const char *name)
 {
 	char path[32];
-	int mem;
+	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", (*c->plan)->pid);
-	mem = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	return mem < 0 ? fail_once(c, "cannot read the memory of process %d",
-				   (*c->plan)->inner)
-		       : mem;
+	snprintf(path, sizeof(path), "/proc/%d/%s", (*c->plan)->pid, name);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? fail_once(c, "cannot read the memory of process %d",
+				  (*c->plan)->inner)
+		      : fd;
+}
+
+static void close_memory(struct copy *c)
+{
+	fd_close(&c->mem);
+	fd_close(&c->pagemap);
+}
+
+static int open_memory(struct copy *c)
+{
+	if (c->mem < 0)
+		c->mem = open_of(c, "mem");
+	if (c->mem >= 0 && c->pagemap < 0)
+		c->pagemap = open_of(c, "pagemap");
+	return c->pagemap < 0 ? -1 : 0;
 }
 
 /* They are asked for in their order. */
@@ -165,11 +205,9 @@ static struct cr_piece *find_piece(struct copy *c, size_t i)
 	while (i - c->before >= (*c->plan)->count) {
 		c->before += (*c->plan)->count;
 		c->plan++;
-		fd_close(&c->mem);
+		close_memory(c);
 	}
-	if (c->mem < 0)
-		c->mem = open_memory(c);
-	return c->mem < 0 ? NULL : (*c->plan)->pieces + (i - c->before);
+	return open_memory(c) < 0 ? NULL : (*c->plan)->pieces + (i - c->before);
 }
 
 static int copy_block(struct copy *c, size_t first)
@@ -190,13 +228,13 @@ static int work(const struct copy *all, size_t store)
 	size_t first;
 
 	c.store = store;
-	c.mem = -1;
+	c.mem = c.pagemap = -1;
 	while (result == 0 && (first = c.shared->next++ * c.block) < c.pieces)
 		result = copy_block(&c, first);
 	/* The other one need not go on. */
 	if (result < 0)
 		c.shared->next = c.pieces;
-	fd_close(&c.mem);
+	close_memory(&c);
 	return result;
 }
 

@@ -321,6 +321,19 @@ keeps() {
 	kept
 }
 
+@test "memory that processes have in common since fork is not copied by being read" {
+	PERSIST=$BUILD/tests/tools/persist_memory persist forked --memory 1g
+	command launch events --json "$NAME" >"$BATS_TEST_TMPDIR/events" 3>&- &
+	eventually test -e "$LAUNCH_RUNDIR/.events/$!"
+	save
+	eventually grep -q '"exit"' "$BATS_TEST_TMPDIR/events"
+	kill "$!"
+	# 32 MB, and not that for each of four.
+	(($(grep -o '"memory_peak":[0-9]*' "$BATS_TEST_TMPDIR/events" | cut -d: -f2) < 64 << 20))
+	again
+	kept
+}
+
 # advice - what its ranges of memory are marked with.
 advice() {
 	inside grep -h VmFlags /proc/1/smaps | grep -ow 'dc\|wf\|hg\|nh\|dd\|lo'

@@ -511,18 +511,26 @@ static void guards(void)
 	must(is_zero(base, 100, 105));
 }
 
+/* All have it, and it is there once. */
+static void forked(void)
+{
+	map(base, MANY);
+	fill(base, 0, MANY, 0);
+	for (int i = 0; i < 3; i++)
+		if (fork() == 0)
+			while (pause() < 0)
+				;
+	must(await(1));
+	must(is_all(base, 0, MANY, 0));
+}
+
 static const struct mode modes[] = {
-	{ "some", some },
-	{ "mappings", mappings },
-	{ "given", given },
-	{ "moved", moved },
-	{ "shared", shared },
-	{ "huge", huge },
-	{ "births", births },
-	{ "sharers", sharers },
-	{ "execs", execs },
-	{ "executed", executed },
-	{ "protection", protection },
+	{ "forked", forked },     { "some", some },
+	{ "mappings", mappings }, { "given", given },
+	{ "moved", moved },       { "shared", shared },
+	{ "huge", huge },         { "births", births },
+	{ "sharers", sharers },   { "execs", execs },
+	{ "executed", executed }, { "protection", protection },
 	{ "guards", guards },
 };
 
