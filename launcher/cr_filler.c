@@ -128,7 +128,7 @@ static void read_piece(const struct cr_filler *f, const struct cr_span *span,
 static void bring(const struct cr_filler *f, size_t i)
 {
 	struct memory *m = memories + i;
-	const struct cr_span *span = m->missing.first;
+	const struct cr_span *span = cr_spans_last(&m->missing);
 	uint64_t size = span->length < PIECE ? span->length : PIECE, done = 0;
 	int64_t n = 1;
 
@@ -327,6 +327,8 @@ static void list_memories(const struct cr_image *image)
 		if (!adopted[i] || !memory)
 			continue;
 		cr_lazy_pages(image, p, memory, &m->missing);
+		/* In the order of their addresses, as most files are written. */
+		cr_spans_turn(&m->missing);
 		polls[FIRST + count++] = (struct pollfd){ .fd = adopted[i] - 1,
 							  .events = POLLIN };
 	}

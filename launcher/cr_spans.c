@@ -95,11 +95,29 @@ const struct cr_span *cr_spans_find(const struct cr_spans *s, uint64_t address)
 	return NULL;
 }
 
+const struct cr_span *cr_spans_last(const struct cr_spans *s)
+{
+	return s->first + s->count - 1;
+}
+
 void cr_spans_shorten(struct cr_spans *s, uint64_t size)
 {
-	*s->first = rest_of(s->first, s->first->address + size);
-	if (s->first->length == 0)
-		*s->first = s->first[--s->count];
+	struct cr_span *last = s->first + s->count - 1;
+
+	*last = rest_of(last, last->address + size);
+	if (last->length == 0)
+		s->count--;
+}
+
+void cr_spans_turn(struct cr_spans *s)
+{
+	for (size_t i = 0; i < s->count / 2; i++) {
+		struct cr_span *other = s->first + s->count - 1 - i;
+		struct cr_span span = s->first[i];
+
+		s->first[i] = *other;
+		*other = span;
+	}
 }
 
 void cr_spans_end(struct cr_spans *s)

@@ -37,7 +37,12 @@ int cr_spans_copy(struct cr_spans *s, const struct cr_spans *from);
 /* The one with that address; NULL: there is none. */
 const struct cr_span *cr_spans_find(const struct cr_spans *s, uint64_t address);
 
-/* The first one has so many bytes less, at its beginning. */
+/* The one that was added last, of at least one; it has so many bytes less, at its
+ * beginning. */
+const struct cr_span *cr_spans_last(const struct cr_spans *s);
 void cr_spans_shorten(struct cr_spans *s, uint64_t size);
+
+/* What was last is first. */
+void cr_spans_turn(struct cr_spans *s);
 
 void cr_spans_end(struct cr_spans *s);

@@ -17,9 +17,9 @@ result() {
 
 # lazily [OPTIONS...] - restored, until it has worked on memory that was not there.
 lazily() {
-	local i
+	local round
 	touch "$SHARED/go"
-	for ((i = 0; i < 20; i++)); do
+	for ((round = 0; round < 50; round++)); do
 		rm -f "$SHARED/result" "$SHARED/all"
 		again "$@"
 		eventually filled

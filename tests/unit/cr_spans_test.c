@@ -111,11 +111,15 @@ static void test_bring(void)
 	begin(&s);
 	cut(&s, 20, 30);
 	cr_spans_shorten(&s, 4 * PAGE);
-	memset(model + 8, 0, 4 * sizeof(*model));
+	memset(model + 30, 0, 4 * sizeof(*model));
 	ok(are_same(&s));
-	cr_spans_shorten(&s, s.first->length);
+	is(cr_spans_last(&s)->address, 34 * PAGE);
+	cr_spans_turn(&s);
+	ok(are_same(&s));
+	is(cr_spans_last(&s)->address, 8 * PAGE);
+	cr_spans_shorten(&s, cr_spans_last(&s)->length);
 	is(s.count, 1);
-	cr_spans_shorten(&s, s.first->length);
+	cr_spans_shorten(&s, cr_spans_last(&s)->length);
 	is(s.count, 0);
 	ok(!cr_spans_find(&s, 8 * PAGE));
 	cr_spans_end(&s);
