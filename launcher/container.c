@@ -36,7 +36,7 @@ void container_init(struct container *c)
 	c->restarts = 0;
 	c->rootfs = "";
 	c->tty = c->loaded = c->has_neighbours = false;
-	c->cgroup.count = 0;
+	c->cgroup.count = c->cgroup.used = 0;
 	c->cgroup.devices = NULL;
 	c->net.nl.fd = c->net.dir = -1;
 	c->net.count = 0;

@@ -24,6 +24,19 @@
 
 enum { YOUNG_S = 2, POLL_MS = 5 };
 
+void container_look(struct container *c)
+{
+	int rundir = c->rundir, dir = c->dir;
+
+	fd_close(&c->pidfd);
+	container_init(c);
+	c->rundir = rundir;
+	c->dir = c->net.dir = dir;
+	container_load(c);
+	if (c->pid)
+		c->pidfd = proc_open(c->pid, c->start_time);
+}
+
 static int open_container(struct container *c, const char *name)
 {
 	if (!option_is_name(name))
@@ -35,10 +48,7 @@ static int open_container(struct container *c, const char *name)
 	if (c->dir < 0)
 		return -1;
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	c->net.dir = c->dir;
-	container_load(c);
-	if (c->pid)
-		c->pidfd = proc_open(c->pid, c->start_time);
+	container_look(c);
 	return 0;
 }
 

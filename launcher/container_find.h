@@ -23,6 +23,9 @@ int container_find(struct container *c, const char *state_dir,
 int container_find_running(struct container *c, const char *state_dir,
 			   const char *name);
 
+/* Once more, at one that was found: it may have been removed since. */
+void container_look(struct container *c);
+
 /* Close what finding has opened. */
 void container_close(struct container *c);
 

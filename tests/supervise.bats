@@ -202,7 +202,7 @@ held() {
 @test "launch stop ends a child that hangs, of any kind of start" {
 	local child
 	silent_root
-	for how in "--net none" "--pids-limit 9" "-d"; do
+	for how in "--net none" "--pids-limit 9" -d -d -d -d; do
 		# shellcheck disable=SC2086
 		hangs $how
 		must stop "$NAME"

@@ -182,7 +182,10 @@ static int find_settled(const struct args *args, const char *name)
 	bool told = false;
 
 	for (;;) {
-		if (container_find(&container, args->state_dir, name) < 0)
+		/* What we have told may be gone at any time. */
+		if (told)
+			container_look(&container);
+		else if (container_find(&container, args->state_dir, name) < 0)
 			return -1;
 		if (container_life(&container) != LIFE_STARTING ||
 		    now_ms() > until + KILL_MS)
@@ -193,9 +196,10 @@ static int find_settled(const struct args *args, const char *name)
 			told = true;
 		}
 		poll(NULL, 0, POLL_MS);
-		if (told && container_is_removed(&container))
+		if (!told)
+			container_close(&container);
+		else if (container_is_removed(&container))
 			return 1;
-		container_close(&container);
 	}
 }
 
