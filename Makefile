@@ -26,8 +26,9 @@ WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wwrite-strings \
 HARDEN := -fstack-protector --param=ssp-buffer-size=4 -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-common
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -isystem $(BORROWED)
-# A twentieth less than -Os alone.  Fat, as tests are not worth the time.
-SMALL := $(if $(findstring -O0,$(CFLAGS)),,-Oz -flto=auto -ffat-lto-objects)
+# A twentieth less than -Os alone.  Tests are not worth the time: what they are made of
+# is compiled once more, without.
+SMALL := $(if $(findstring -O0,$(CFLAGS)),,-Oz -flto=auto)
 CFLAGS   ?= -Os -g
 # override: these are not a matter of taste, CFLAGS on the command line is.
 override CFLAGS += -std=gnu11 $(WARN) $(HARDEN) $(SMALL) -ffunction-sections \
@@ -62,6 +63,12 @@ ifndef V
 .SILENT:
 endif
 
+# On all processors, unless somebody says how many.
+ifeq ($(or $(MAKECMDGOALS),all),all)
+JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+MAKEFLAGS += $(JOBS)
+endif
+
 all: $(O)/launch $(O)/minit
 
 $(O)/launch: $(LAUNCHER) $(COMMON)
@@ -78,14 +85,23 @@ $(O)/minit: $(INIT) $(COMMON)
 # the optimizer cannot see it; and it does not look into assembly.
 $(addprefix $(O)/,init/libc.o common/printf.o launcher/heap.o launcher/embedded.o): override CFLAGS += -fno-lto
 
-$(O)/%.o: %.c Makefile | $(BORROWED)
-	echo "  CC      $<"
-	mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+# One process less for each file than with echo, and another without mkdir.
+DIRS := $(sort $(dir $(call obj,$(SOURCES)))) $(addprefix $(O)/plain/,common/ init/ launcher/ launcher/cmd/)
+$(DIRS): ; mkdir -p $@
+define compile
+	$(info $()  CC      $<)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MT $@ -MT $(O)/tidy/$* -c -o $@ $<
+endef
+$(O)/%.o: %.c Makefile | $(BORROWED) $(DIRS)
+	$(compile)
+$(O)/plain/%.o: %.c Makefile | $(BORROWED) $(DIRS)
+	$(compile)
+$(O)/plain/%.o $(O)/tests/%.o: override CFLAGS += -fno-lto
+both  = $(addprefix $(O)/,$(1)) $(addprefix $(O)/plain/,$(1))
 
 # launch carries minit inside itself, for --init, and the last step of exec.
-$(O)/launcher/embedded.o: $(O)/minit.lz4 $(O)/stage
-$(O)/launcher/embedded.o: CPPFLAGS += -DMINIT='"$(O)/minit.lz4"' -DSTAGE='"$(O)/stage"'
+$(call both,launcher/embedded.o): $(O)/minit.lz4 $(O)/stage
+$(call both,launcher/embedded.o): CPPFLAGS += -DMINIT='"$(O)/minit.lz4"' -DSTAGE='"$(O)/stage"'
 
 # A page without a libc: see the file.
 $(O)/stage: launcher/stage/stage.c Makefile | $(BORROWED)
@@ -117,14 +133,15 @@ $(O)/seccomp.inc: $(O)/mkseccomp
 	$< >$@
 $(O)/mkseccomp: $(addprefix $(O)/launcher/,generate/seccomp.o seccomp_policy.o seccomp_shrink.o seccomp_default.o)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
-$(O)/launcher/seccomp_policy.o: $(O)/syscalls.inc
-$(O)/launcher/seccomp_policy.o: CPPFLAGS += -DSYSCALLS='"$(O)/syscalls.inc"'
-$(O)/launcher/seccomp.o: $(O)/seccomp.inc
-$(O)/launcher/seccomp.o: CPPFLAGS += -DDEFAULT_FILTER='"$(O)/seccomp.inc"'
+$(call both,launcher/seccomp_policy.o): $(O)/syscalls.inc
+$(call both,launcher/seccomp_policy.o): CPPFLAGS += -DSYSCALLS='"$(O)/syscalls.inc"'
+$(call both,launcher/seccomp.o): $(O)/seccomp.inc
+$(call both,launcher/seccomp.o): CPPFLAGS += -DDEFAULT_FILTER='"$(O)/seccomp.inc"'
 
-# One block after the other, with the length before them: see unpack.c.
+# One block after the other, with the length before them: see unpack.c.  To stdout, as
+# a file of lz4's own is given the date of what it was made of: always out of date.
 $(O)/minit.lz4: $(O)/minit.stripped
-	lz4 -q -f -12 -BD --content-size --no-frame-crc $< $@
+	lz4 -q -c -12 -BD --content-size --no-frame-crc $< >$@
 
 $(O)/%.stripped: $(O)/%
 	strip -o $@ $<
@@ -144,9 +161,10 @@ $(O)/.deps-%: tests/deps
 
 # Archives, so that a test gets what it calls and no more: the two programs
 # have functions of the same names.
-$(O)/launcher.a: $(filter-out %/main.o %/heap.o,$(LAUNCHER)) $(COMMON)
+plain = $(patsubst $(O)/%,$(O)/plain/%,$(filter-out %/main.o,$(1)))
+$(O)/launcher.a: $(call plain,$(filter-out %/heap.o,$(LAUNCHER)) $(COMMON))
 # What minit has of a libc is only for minit.
-$(O)/init.a: $(filter-out %/main.o %/libc.o,$(INIT))
+$(O)/init.a: $(call plain,$(filter-out %/libc.o,$(INIT)))
 $(O)/%.a:
 	rm -f $@
 	ar rcs $@ $^
@@ -228,9 +246,10 @@ fuzz: $(FUZZ)
 BANNED := strcpy|strcat|sprintf|strncpy|strtok|atoi|strtol|sscanf|gets|system|popen
 
 # The slowest by far, so of each file it is known for itself: what has changed since,
-# headers included, is looked at again, and who is interrupted goes on from there.
+# headers included, is looked at again, and who is interrupted goes on from there.  What
+# those are the compiler knows.
 TIDY := $(SOURCES:%.c=$(O)/tidy/%)
-$(TIDY): $(O)/tidy/%: $(O)/%.o .clang-tidy | $(O)/.deps-lint
+$(TIDY): $(O)/tidy/%: %.c .clang-tidy | $(O)/%.o $(O)/.deps-lint
 	mkdir -p $(@D)
 	clang-tidy --quiet $*.c -- -std=gnu11 -D_GNU_SOURCE -DVERSION='""' -DMINIT='"/dev/null"' \
 		-DSTAGE='"/dev/null"' -DSYSCALLS='"$(O)/syscalls.inc"' \
@@ -245,7 +264,7 @@ $(O)/.headers: $(HEADERS) | $(BORROWED)
 	touch $@
 
 lint: all $(O)/.headers | $(O)/.deps-lint
-	+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) tidy
+	+$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) tidy
 	mkdir -p $(O)/cppcheck
 	tests/layers
 	! grep -nE '(^|[^:"])//' $(SOURCES) $(HEADERS)
@@ -289,4 +308,4 @@ clean:
 .DELETE_ON_ERROR:
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(COMMON) $(LAUNCHER) $(INIT)) $(wildcard $(O)/tests/*/*.d)
+-include $(patsubst %.o,%.d,$(call obj,$(SOURCES))) $(wildcard $(O)/plain/*/*.d $(O)/plain/*/*/*.d)
