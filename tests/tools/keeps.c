@@ -361,15 +361,16 @@ static void seals(void)
 	must(fcntl(fd, 1033, 1) == 0);
 }
 
-static const struct mode modes[] = {
-	{ "timers", timers }, { "locks", locks },
-	{ "ipc", ipc },       { "watches", watches },
-	{ "owners", owners }, { "scheduling", scheduling },
-	{ "pidfds", pidfds }, { "queues", queues },
-	{ "seals", seals },   { "full-queue", full_queue },
+const struct mode modes[] = {
+	{ "timers", timers },
+	{ "locks", locks },
+	{ "ipc", ipc },
+	{ "watches", watches },
+	{ "owners", owners },
+	{ "scheduling", scheduling },
+	{ "pidfds", pidfds },
+	{ "queues", queues },
+	{ "seals", seals },
+	{ "full-queue", full_queue },
+	{ 0 },
 };
-
-int main(int argc, char **argv)
-{
-	return persist(argc, argv, modes, sizeof(modes) / sizeof(*modes));
-}

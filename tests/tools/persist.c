@@ -419,17 +419,12 @@ static void clocks(void)
 	} while (!tick());
 }
 
-static const struct mode modes[] = {
+const struct mode modes[] = {
 	{ "threads", threads },     { "calls", calls },
 	{ "registers", registers }, { "pipes", pipes },
 	{ "signals", signals },     { "sharing", sharing },
 	{ "clocks", clocks },       { "waves", waves },
 	{ "zombies", zombies },     { "memory", memory },
 	{ "advised", advised },     { "withheld", withheld },
-	{ "wavering", wavering },
+	{ "wavering", wavering },   { 0 },
 };
-
-int main(int argc, char **argv)
-{
-	return persist(argc, argv, modes, sizeof(modes) / sizeof(*modes));
-}

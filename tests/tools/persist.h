@@ -57,13 +57,13 @@ static int tick(void)
 	return access(path, F_OK) == 0;
 }
 
-struct mode {
+/* What a program can do, with an empty one at the end. */
+extern const struct mode {
 	const char *name;
 	void (*run)(void);
-};
+} modes[];
 
-static int persist(int argc, char **argv, const struct mode *modes,
-		   size_t count)
+int main(int argc, char **argv)
 {
 	char path[256];
 
@@ -74,9 +74,9 @@ static int persist(int argc, char **argv, const struct mode *modes,
 	ticks = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
 	if (ticks < 0)
 		return 2;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(modes[i].name, argv[1]) == 0) {
-			modes[i].run();
+	for (const struct mode *m = modes; m->name; m++)
+		if (strcmp(m->name, argv[1]) == 0) {
+			m->run();
 			tell("good");
 		}
 	return 2;

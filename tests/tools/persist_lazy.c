@@ -21,10 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "persist.h"
-
-/* As wide as an address. */
-#define PAGE ((ptrdiff_t)4096)
+#include "pages.h"
 
 enum {
 	PAGES = 65536,
@@ -35,60 +32,7 @@ enum {
 	DIED = 0x40000000, /* FUTEX_OWNER_DIED */
 };
 
-static char *const base = (char *)0x100000000000;
-static char *const other = (char *)0x200000000000;
 static char *tail;
-
-static char *map(char *where, size_t pages)
-{
-	char *at = mmap(where, pages * PAGE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	must(at == where);
-	return at;
-}
-
-static uint64_t word_of(size_t page, int step)
-{
-	return (page + 1) * 0x9e3779b97f4a7c15 + (uint64_t)step;
-}
-
-static void put(char *where, size_t page, int step)
-{
-	uint64_t *words = (void *)(where + page * PAGE);
-
-	words[0] = words[511] = word_of(page, step);
-}
-
-static bool is(const char *where, size_t page, uint64_t word)
-{
-	const uint64_t *words = (const void *)(where + page * PAGE);
-
-	return words[0] == word && words[511] == word;
-}
-
-/* Pages of the tail, at another place or not, by their numbers in it. */
-static bool are(const char *where, size_t from, size_t to, int step)
-{
-	for (size_t i = from; i < to; i++)
-		if (!is(where, i, word_of(i, step)))
-			return false;
-	return true;
-}
-
-static bool are_zero(const char *where, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (!is(where, i, 0))
-			return false;
-	return true;
-}
-
-static void fill(char *where, size_t from, size_t to, int step)
-{
-	for (size_t i = from; i < to; i++)
-		put(where, i, step);
-}
 
 static bool is_there(const char *page)
 {
@@ -134,22 +78,22 @@ static void await_restore(void)
 /* Now, and when nobody brings anything any more. */
 static void look(void (*at_tail)(void))
 {
-	must(are(base, 0, PAGES - TAIL, 0));
+	must(is_all(base, 0, PAGES - TAIL, 0));
 	at_tail();
 	await_all();
-	must(are(base, 0, PAGES - TAIL, 0));
+	must(is_all(base, 0, PAGES - TAIL, 0));
 	at_tail();
 }
 
 static void given_tail(void)
 {
-	must(are(tail, 0, 512, 1));
-	must(are_zero(tail, 512, 1024));
-	must(are(tail, 1024, 1040, 1));
-	must(are(tail, 2048, 2050, 1));
-	must(are(tail, 2050, 3000, 0));
-	must(are(tail, 3001, 3100, 0));
-	must(are(tail, 3110, TAIL, 0));
+	must(is_all(tail, 0, 512, 1));
+	must(is_zero(tail, 512, 1024));
+	must(is_all(tail, 1024, 1040, 1));
+	must(is_all(tail, 2048, 2050, 1));
+	must(is_all(tail, 2050, 3000, 0));
+	must(is_all(tail, 3001, 3100, 0));
+	must(is_all(tail, 3110, TAIL, 0));
 }
 
 /* Given back; and the kernel reads and writes there, too. */
@@ -162,13 +106,13 @@ static void given(void)
 	await_restore();
 	must(mprotect(tail + 3200 * PAGE, 10 * PAGE, PROT_NONE) == 0);
 	must(mprotect(tail + 3205 * PAGE, PAGE, PROT_READ) == 0);
-	must(are(tail, 3205, 3206, 0));
+	must(is_all(tail, 3205, 3206, 0));
 	must(mprotect(tail + 3200 * PAGE, 10 * PAGE, PROT_READ) == 0);
 	must(mlock(tail + 3300 * PAGE, 8 * PAGE) == 0);
 	must(is_there(tail + 3307 * PAGE));
 	must(madvise(tail, 1024 * PAGE, MADV_DONTNEED) == 0);
 	must(madvise(tail + 1024 * PAGE, 1024 * PAGE, MADV_FREE) == 0);
-	must(are_zero(tail, 0, 1024));
+	must(is_zero(tail, 0, 1024));
 	fill(tail, 0, 512, 1);
 	fill(tail, 1024, 1040, 1);
 	fill(tail, 2048, 2050, 1);
@@ -186,17 +130,17 @@ static void given(void)
 static void moved_tail(void)
 {
 	/* Grown where it was, and elsewhere. */
-	must(are_zero(base + PAGES * PAGE, 0, 512));
-	must(are(other, 0, 512, 0) && are_zero(other, 512, 1024));
+	must(is_zero(base + PAGES * PAGE, 0, 512));
+	must(is_all(other, 0, 512, 0) && is_zero(other, 512, 1024));
 	/* Moved, and something else came to where it was. */
-	must(are(other + 1024 * PAGE, 1024, 1536, 0));
-	must(are(tail - 1024 * PAGE, 2048, 2560, 0));
-	must(are_zero(tail, 2048, 2560));
-	must(are(tail, 512, 1024, 0) && are(tail, 1536, 2048, 0));
+	must(is_all(other + 1024 * PAGE, 1024, 1536, 0));
+	must(is_all(tail - 1024 * PAGE, 2048, 2560, 0));
+	must(is_zero(tail, 2048, 2560));
+	must(is_all(tail, 512, 1024, 0) && is_all(tail, 1536, 2048, 0));
 	/* Only its pages have moved. */
-	must(are_zero(tail, 3000, 3010));
-	must(are(other + (8192 - 3000) * PAGE, 3000, 3010, 0));
-	must(are(tail, 3010, TAIL, 0));
+	must(is_zero(tail, 3000, 3010));
+	must(is_all(other + (8192 - 3000) * PAGE, 3000, 3010, 0));
+	must(is_all(tail, 3010, TAIL, 0));
 }
 
 static char *move(char *from, size_t pages, size_t as, int flags, char *to)
@@ -227,13 +171,13 @@ static char *top;
 
 static void unmapped_tail(void)
 {
-	must(are_zero(tail, 100, 300));
-	must(are(tail, 0, 100, 0) && are(tail, 300, 1000, 0));
-	must(are(tail, 1000, 1100, 1));
-	must(are(tail, 1100, 2000, 0));
-	must(are_zero(tail, 2000, 2005));
-	must(are(tail, 2010, TAIL, 0));
-	must(are(top, 0, SMALL, 0) && are_zero(top, SMALL, TWICE));
+	must(is_zero(tail, 100, 300));
+	must(is_all(tail, 0, 100, 0) && is_all(tail, 300, 1000, 0));
+	must(is_all(tail, 1000, 1100, 1));
+	must(is_all(tail, 1100, 2000, 0));
+	must(is_zero(tail, 2000, 2005));
+	must(is_all(tail, 2010, TAIL, 0));
+	must(is_all(top, 0, SMALL, 0) && is_zero(top, SMALL, TWICE));
 }
 
 /* As the kernel has it: libcs' may refuse. */
@@ -292,23 +236,23 @@ static void child(int go)
 	pid = fork();
 	if (pid == 0) {
 		hear(go);
-		must(are(tail, 0, 100, 0) && are(tail, 100, 200, 2));
-		must(are(tail, 200, TAIL, 0) && are(base, 0, 8192, 0));
+		must(is_all(tail, 0, 100, 0) && is_all(tail, 100, 200, 2));
+		must(is_all(tail, 200, TAIL, 0) && is_all(base, 0, 8192, 0));
 		_exit(0);
 	}
 	hear(go);
 	must(madvise(tail + 3000 * PAGE, 100 * PAGE, MADV_DONTNEED) == 0);
-	must(are(tail, 0, 100, 0) && are(tail, 100, 200, 2));
-	must(are(tail, 200, 3000, 0) && are_zero(tail, 3000, 3100));
-	must(are(tail, 3100, TAIL, 0) && are(base, 0, PAGES - TAIL, 0));
+	must(is_all(tail, 0, 100, 0) && is_all(tail, 100, 200, 2));
+	must(is_all(tail, 200, 3000, 0) && is_zero(tail, 3000, 3100));
+	must(is_all(tail, 3100, TAIL, 0) && is_all(base, 0, PAGES - TAIL, 0));
 	ended_well(pid);
 	_exit(0);
 }
 
 static void born_tail(void)
 {
-	must(are(tail, 0, 512, 1) && are_zero(tail, 512, 1024));
-	must(are(tail, 1024, TAIL, 0));
+	must(is_all(tail, 0, 512, 1) && is_zero(tail, 512, 1024));
+	must(is_all(tail, 1024, TAIL, 0));
 }
 
 static void born(void)
@@ -341,7 +285,7 @@ static void *reader(void *arg)
 	at_work++;
 	while (at_work < THREADS)
 		;
-	wrong |= !are(tail, 0, 2048, 0);
+	wrong |= !is_all(tail, 0, 2048, 0);
 	return NULL;
 }
 
@@ -352,20 +296,20 @@ static void *nuisance(void *arg)
 	for (size_t i = 2048; i < TAIL; i += 8) {
 		char *page = tail + i * PAGE;
 
-		wrong |= i % 16 && !are(tail, i, i + 8, 0);
+		wrong |= i % 16 && !is_all(tail, i, i + 8, 0);
 		must(madvise(page, 4 * PAGE, MADV_DONTNEED) == 0);
 		must(munmap(page + 4 * PAGE, 2 * PAGE) == 0);
 		map(page + 4 * PAGE, 2);
-		wrong |= !are_zero(tail, i, i + 6);
+		wrong |= !is_zero(tail, i, i + 6);
 	}
 	return NULL;
 }
 
 static void threads_tail(void)
 {
-	must(!wrong && are(tail, 0, 2048, 0));
+	must(!wrong && is_all(tail, 0, 2048, 0));
 	for (size_t i = 2048; i < TAIL; i += 8)
-		must(are_zero(tail, i, i + 6) && are(tail, i + 6, i + 8, 0));
+		must(is_zero(tail, i, i + 6) && is_all(tail, i + 6, i + 8, 0));
 }
 
 static void threads(void)
@@ -442,7 +386,7 @@ static void ends(void)
 
 static void whole_tail(void)
 {
-	must(are(tail, 0, TAIL, 0));
+	must(is_all(tail, 0, TAIL, 0));
 }
 
 static void whole(void)
@@ -462,13 +406,8 @@ static void idle(void)
 	look(whole_tail);
 }
 
-static const struct mode modes[] = {
+const struct mode modes[] = {
 	{ "given", given }, { "moved", moved },     { "unmapped", unmapped },
 	{ "born", born },   { "threads", threads }, { "ends", ends },
-	{ "whole", whole }, { "idle", idle },
+	{ "whole", whole }, { "idle", idle },       { 0 },
 };
-
-int main(int argc, char **argv)
-{
-	return persist(argc, argv, modes, sizeof(modes) / sizeof(*modes));
-}

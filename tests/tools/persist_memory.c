@@ -17,73 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "persist.h"
+#include "pages.h"
 
-enum { PAGE = 4096, PAGES = 2048, MANY = 8192, HUGE = 1 << 21, STEPS = 2 };
-
-static char *const base = (char *)0x100000000000;
-static char *const other = (char *)0x200000000000;
-
-static void *map_at(char *where, size_t pages, int flags, int fd)
-{
-	void *at = mmap(where, pages * PAGE, PROT_READ | PROT_WRITE,
-			flags | MAP_FIXED, fd, 0);
-
-	must(at == where);
-	return at;
-}
-
-static void *map(char *where, size_t pages)
-{
-	return map_at(where, pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-}
-
-static uint64_t word_of(size_t page, int step)
-{
-	return (page + 1) * 0x9e3779b97f4a7c15 + (uint64_t)step;
-}
-
-/* A word in front, and one behind. */
-static void put(char *where, size_t page, int step)
-{
-	uint64_t *words = (void *)(where + page * PAGE);
-
-	words[0] = words[511] = word_of(page, step);
-}
-
-static bool has(const char *where, size_t page, uint64_t word)
-{
-	const uint64_t *words = (const void *)(where + page * PAGE);
-
-	return words[0] == word && words[511] == word;
-}
-
-static bool is(const char *where, size_t page, int step)
-{
-	return has(where, page, word_of(page, step));
-}
-
-static void fill(char *where, size_t from, size_t to, int step)
-{
-	for (size_t i = from; i < to; i++)
-		put(where, i, step);
-}
-
-static bool is_all(const char *where, size_t from, size_t to, int step)
-{
-	for (size_t i = from; i < to; i++)
-		if (!is(where, i, step))
-			return false;
-	return true;
-}
-
-static bool is_zero(const char *where, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (!has(where, i, 0))
-			return false;
-	return true;
-}
+enum { PAGES = 2048, MANY = 8192, HUGE = 1 << 21, STEPS = 2 };
 
 static void path_of(char path[256], const char *name, int step)
 {
@@ -406,13 +342,12 @@ static void sharers(void)
 }
 
 /* Another program, at the same place, with other content. */
-static const char *self;
-
 static void execute(int step)
 {
 	if (step == 1) {
 		done(1);
-		execl("/proc/self/exe", self, "executed", dir, NULL);
+		execl("/proc/self/exe", program_invocation_name, "executed",
+		      dir, NULL);
 		must(false);
 	}
 	put(base, 3, 2);
@@ -524,18 +459,12 @@ static void forked(void)
 	must(is_all(base, 0, MANY, 0));
 }
 
-static const struct mode modes[] = {
+const struct mode modes[] = {
 	{ "forked", forked },     { "some", some },
 	{ "mappings", mappings }, { "given", given },
 	{ "moved", moved },       { "shared", shared },
 	{ "huge", huge },         { "births", births },
 	{ "sharers", sharers },   { "execs", execs },
 	{ "executed", executed }, { "protection", protection },
-	{ "guards", guards },
+	{ "guards", guards },     { 0 },
 };
-
-int main(int argc, char **argv)
-{
-	self = argv[0];
-	return persist(argc, argv, modes, sizeof(modes) / sizeof(*modes));
-}

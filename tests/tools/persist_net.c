@@ -761,7 +761,7 @@ static void audit(void)
 	wait_for_it();
 }
 
-static const struct mode modes[] = {
+const struct mode modes[] = {
 	{ "listeners", listeners },
 	{ "packets", packets },
 	{ "audit", audit },
@@ -778,9 +778,5 @@ static const struct mode modes[] = {
 	{ "impatient", impatient },
 	{ "outside", outside },
 	{ "cut", cut },
+	{ 0 },
 };
-
-int main(int argc, char **argv)
-{
-	return persist(argc, argv, modes, sizeof(modes) / sizeof(*modes));
-}
