@@ -110,6 +110,13 @@ static void begin_good(void)
 	add_thread(1);
 }
 
+/* And what was in that range. */
+static void begin_memory(void)
+{
+	begin_good();
+	add_memory(1);
+}
+
 static const char *verdict(void)
 {
 	const char *wrong;
@@ -186,18 +193,15 @@ static void test_indexes(void)
 
 static void test_guards(void)
 {
-	begin_good();
-	add_memory(1);
+	begin_memory();
 	add_pages(4 * PAGE, PAGE);
 	add_guard(5 * PAGE, 2 * PAGE);
 	add_pages(7 * PAGE, PAGE);
 	is_str(verdict(), "good");
-	begin_good();
-	add_memory(1);
+	begin_memory();
 	add_guard(7 * PAGE, 2 * PAGE);
 	is_str(verdict(), "pages are in no range of memory");
-	begin_good();
-	add_memory(1);
+	begin_memory();
 	add_guard(4 * PAGE, PAGE + 1);
 	is_str(verdict(), "pages are in no range of memory");
 	begin_good();
@@ -205,40 +209,27 @@ static void test_guards(void)
 	is_str(verdict(), "pages belong to nobody");
 }
 
+/* What is said of pages from there on, by so many, that lie there. */
+static void expect_pages(uint64_t address, uint64_t length, uint32_t source,
+			 const char *expected)
+{
+	begin_memory();
+	add_pages(address, length)->source = source;
+	is_str(verdict(), expected);
+}
+
 static void test_memory(void)
 {
-	begin_good();
-	add_memory(1);
-	add_pages(4 * PAGE, 4 * PAGE);
-	is_str(verdict(), "good");
-	begin_good();
-	add_memory(1);
-	add_pages(4 * PAGE, 5 * PAGE);
-	is_str(verdict(), "pages are in no range of memory");
-	begin_good();
-	add_memory(1);
-	add_pages(9 * PAGE, PAGE);
-	is_str(verdict(), "pages are in no range of memory");
-	begin_good();
-	add_memory(1);
+	expect_pages(4 * PAGE, 4 * PAGE, 0, "good");
+	expect_pages(4 * PAGE, 5 * PAGE, 0, "pages are in no range of memory");
+	expect_pages(9 * PAGE, PAGE, 0, "pages are in no range of memory");
+	begin_memory();
 	add_pages(4 * PAGE, PAGE)->offset = 16 * PAGE;
 	is_str(verdict(), "pages are not in 'pages.img'");
-	begin_good();
-	add_memory(1);
-	add_pages(4 * PAGE + 1, PAGE);
-	is_str(verdict(), "pages are in no range of memory");
-	begin_good();
-	add_memory(1);
-	add_pages(4 * PAGE, 2 * PAGE)->source = 1;
-	is_str(verdict(), "good");
-	begin_good();
-	add_memory(1);
-	add_pages(4 * PAGE, 3 * PAGE)->source = 1;
-	is_str(verdict(), "pages are not in 'pages.img'");
-	begin_good();
-	add_memory(1);
-	add_pages(4 * PAGE, PAGE)->source = CR_STORES;
-	is_str(verdict(), "pages are in no image");
+	expect_pages(4 * PAGE + 1, PAGE, 0, "pages are in no range of memory");
+	expect_pages(4 * PAGE, 2 * PAGE, 1, "good");
+	expect_pages(4 * PAGE, 3 * PAGE, 1, "pages are not in 'pages.img'");
+	expect_pages(4 * PAGE, PAGE, CR_STORES, "pages are in no image");
 	begin_good();
 	add_parent(3 * PAGE);
 	add_memory(1);
