@@ -131,10 +131,13 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 void cr_ranges_look(pid_t pid)
 {
 	const uint32_t odd = CR_LOCKED | CR_DONTFORK | CR_WIPEONFORK;
-	char *text = cr_proc_ranges(pid, true);
 	struct cr_range r;
+	char *text;
 
-	if (!may_wait || !text || plain_count == COUNT(plain))
+	if (!may_wait || plain_count == COUNT(plain))
+		return;
+	text = cr_proc_ranges(pid, true);
+	if (!text)
 		return;
 	while (cr_next_range(&text, &r))
 		if (vma_flags(&r) & odd)
