@@ -99,8 +99,11 @@ static bool is_fickle(long number)
 	static const short calls[] = {
 		SYS_epoll_wait,      SYS_epoll_pwait, 441 /* epoll_pwait2 */,
 		SYS_rt_sigtimedwait, SYS_semop,       SYS_semtimedop,
-		SYS_io_getevents,    SYS_recvfrom,    SYS_recvmsg,
-		SYS_accept,          SYS_accept4,     SYS_read,
+		SYS_io_getevents,    SYS_read,        SYS_readv,
+		SYS_recvfrom,        SYS_recvmsg,     SYS_recvmmsg,
+		SYS_write,           SYS_writev,      SYS_sendto,
+		SYS_sendmsg,         SYS_sendmmsg,    SYS_accept,
+		SYS_accept4,         SYS_connect,
 	};
 
 	for (size_t i = 0; i < COUNT(calls); i++)

@@ -129,6 +129,10 @@ as_before() {
 	survives calls
 }
 
+@test "whatever can be waited for is waited for, and comes" {
+	PERSIST=$BUILD/tests/tools/waits survives calls
+}
+
 @test "wide registers keep what is in them" {
 	survives registers
 }
