@@ -20,6 +20,7 @@ struct cr_task {
 	uint64_t rseq; /* where its address is, to be put back; 0: nowhere */
 	struct cr_registers registers;
 	bool held;
+	bool again; /* only the kernel knows which call it makes */
 };
 
 struct cr_held {

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "common/count.h"
@@ -17,6 +18,7 @@ enum {
 	ERESTART_RESTARTBLOCK = 516,
 	USER_CS = 0x33, /* of programs of 64 bits */
 	CALL_BYTES = 2, /* of the instruction */
+	CLOCKS = 4096,  /* more than there are; less than any address */
 };
 
 /* Before XSAVE, or under an emulator without it, there was FXSAVE. */
@@ -140,6 +142,26 @@ void cr_machine_restart(struct cr_registers *r, bool same)
 	u->orig_rax = UINT64_MAX;
 }
 
+bool cr_machine_is_again(const struct cr_registers *r)
+{
+	return r->user.orig_rax == SYS_restart_syscall &&
+	       -(long)r->user.rax == ERESTART_RESTARTBLOCK;
+}
+
+/* Four calls go on in this way.  A clock is no address. */
+void cr_machine_name_call(struct cr_registers *r, const char *where)
+{
+	struct user_regs_struct *u = &r->user;
+
+	if (strstr(where, "futex"))
+		u->orig_rax = SYS_futex;
+	else if (strstr(where, "poll"))
+		u->orig_rax = SYS_poll;
+	else if (strstr(where, "sleep"))
+		u->orig_rax = (int64_t)u->rdi < CLOCKS ? SYS_clock_nanosleep
+						       : SYS_nanosleep;
+}
+
 uint64_t cr_machine_features(void)
 {
 	uint32_t a = 1, b, c = 0, d;
@@ -196,6 +218,17 @@ long cr_machine_result(const struct cr_registers *r)
 void cr_machine_restart(struct cr_registers *r, bool same)
 {
 	(void)r, (void)same;
+}
+
+bool cr_machine_is_again(const struct cr_registers *r)
+{
+	(void)r;
+	return false;
+}
+
+void cr_machine_name_call(struct cr_registers *r, const char *where)
+{
+	(void)r, (void)where;
 }
 
 uint64_t cr_machine_features(void)

@@ -53,5 +53,11 @@ extern const size_t cr_machine_runner_size;
  * let sleep. */
 void cr_machine_restart(struct cr_registers *r, bool same);
 
+/* A thread that was stopped before makes restart_syscall(2): then only the kernel knows
+ * which call that is, and for that thread alone.  It has one of its own again by the
+ * kernel's function in which it waits (/proc/PID/wchan). */
+bool cr_machine_is_again(const struct cr_registers *r);
+void cr_machine_name_call(struct cr_registers *r, const char *where);
+
 /* The features of the processor's that its state may use; 0: unknown. */
 uint64_t cr_machine_features(void);

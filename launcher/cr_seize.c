@@ -23,6 +23,8 @@ enum {
 	PAUSE_MS = 25,
 	ROUNDS = 200,
 	STATUS_MAX = 8192,
+	WAIT_MS = 5, /* to be where it was again */
+	WHERE_MAX = 64,
 };
 
 /* Who is held already, from round to round. */
@@ -235,24 +237,78 @@ static int seize_round(struct cr_seized *s, pid_t init, pid_t *stubborn)
 	return count < 0 ? -1 : count > 0;
 }
 
-/* Their registers, and no more signals. */
-static int secure(struct cr_seized *s)
+/* Where it waits, once it does; "" when it does not at all. */
+static void read_where(pid_t tid, char where[WHERE_MAX])
 {
-	for (size_t i = 0; i < s->process_count; i++) {
-		const struct cr_held *p = s->processes + i;
+	int64_t until = now_ms() + WAIT_MS;
 
-		for (size_t k = p->first; !p->zombie && k < p->first + p->count;
-		     k++) {
-			struct cr_task *t = s->tasks + k;
+	do {
+		ssize_t n = cr_proc_read(tid, "wchan", where, WHERE_MAX);
 
-			if (cr_get_registers(t->tid, &t->registers) < 0 ||
-			    cr_block_signals(t->tid, &t->mask) < 0)
-				return fail(
-					"cannot read the registers of process %d",
-					p->inner);
-		}
-	}
+		if (n > 0 && strcmp(where, "0") != 0 &&
+		    !strstr(where, "ptrace"))
+			return;
+		usleep(20);
+	} while (now_ms() < until);
+	*where = '\0';
+}
+
+/* 1: it makes another call by now, with all that this may mean. */
+static int learn_call(struct cr_task *t)
+{
+	struct grip grip = { .tid = t->tid };
+	char where[WHERE_MAX];
+
+	read_where(t->tid, where);
+	cr_ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
+	if (await_stop(&grip, now_ms() + STOP_MS) != 0 ||
+	    cr_get_registers(t->tid, &t->registers) < 0 ||
+	    !cr_machine_is_again(&t->registers))
+		return 1;
+	cr_machine_name_call(&t->registers, where);
 	return 0;
+}
+
+/* Who makes a call that only the kernel knows makes it once more; all of them at the
+ * same time.  As a stopped job it would not. */
+static int learn_calls(struct cr_seized *s, pid_t *stubborn)
+{
+	int result = 0;
+
+	for (size_t k = 0; k < s->task_count; k++) {
+		struct cr_task *t = s->tasks + k;
+
+		t->again = t->held && !find_grip(t->tid)->stopped &&
+			   cr_machine_is_again(&t->registers);
+		if (t->again)
+			cr_ptrace(PTRACE_CONT, t->tid, 0, 0);
+	}
+	for (size_t k = 0; k < s->task_count; k++)
+		if (s->tasks[k].again && learn_call(s->tasks + k) != 0) {
+			*stubborn = s->tasks[k].tid;
+			result = -2;
+		}
+	return result;
+}
+
+/* Their registers, and no more signals. */
+static int secure(struct cr_seized *s, pid_t *stubborn)
+{
+	int result = 0;
+
+	for (size_t k = 0; k < s->task_count; k++)
+		if (s->tasks[k].held &&
+		    cr_get_registers(s->tasks[k].tid, &s->tasks[k].registers) <
+			    0)
+			result = -1;
+	if (result == 0)
+		result = learn_calls(s, stubborn);
+	for (size_t k = 0; k < s->task_count && result == 0; k++)
+		if (s->tasks[k].held &&
+		    cr_block_signals(s->tasks[k].tid, &s->tasks[k].mask) < 0)
+			result = -1;
+	return result == -1 ? fail("cannot read the registers of a process")
+			    : result;
 }
 
 int cr_seize(struct cr_seized *s, pid_t init)
@@ -264,7 +320,7 @@ int cr_seize(struct cr_seized *s, pid_t init)
 	for (int i = 0, tries = 0; i < ROUNDS && tries < TRIES; i++) {
 		result = seize_round(s, init, &stubborn);
 		if (result == 0)
-			result = secure(s);
+			result = secure(s, &stubborn);
 		if (result == 0)
 			return 0;
 		if (result != -2 && result != -1)

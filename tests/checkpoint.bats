@@ -130,7 +130,13 @@ as_before() {
 }
 
 @test "whatever can be waited for is waited for, and comes" {
-	PERSIST=$BUILD/tests/tools/waits survives calls
+	local round
+	PERSIST=$BUILD/tests/tools/waits persist calls
+	for round in 1 2 3; do
+		save --leave-running
+		eventually moved "$(ticks)"
+	done
+	twice
 }
 
 @test "wide registers keep what is in them" {
