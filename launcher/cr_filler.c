@@ -317,6 +317,24 @@ static void close_others(const struct cr_filler *f)
 	sys_close_range((unsigned int)highest + 1, ~0U, 0);
 }
 
+static void list_pages(struct memory *m, const struct cr_image *image,
+		       const struct cr_process *p,
+		       const struct cr_memory *memory)
+{
+	const struct cr_vma *at = NULL;
+	const void *behind = memory;
+	const struct cr_pages *next;
+
+	while ((next = cr_lazy_next(image, p, CR_LATER, behind, &at))) {
+		const struct cr_span span = { next->address, next->length,
+					      next->offset, next->source, 0 };
+
+		if (cr_spans_add(&m->missing, &span) < 0)
+			give_up(errno);
+		behind = next;
+	}
+}
+
 static void list_memories(const struct cr_image *image)
 {
 	for (size_t i = 0; i < image->process_count; i++) {
@@ -326,7 +344,7 @@ static void list_memories(const struct cr_image *image)
 
 		if (!adopted[i] || !memory)
 			continue;
-		cr_lazy_pages(image, p, memory, &m->missing);
+		list_pages(m, image, p, memory);
 		/* In the order of their addresses, as most files are written. */
 		cr_spans_turn(&m->missing);
 		polls[FIRST + count++] = (struct pollfd){ .fd = adopted[i] - 1,

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,7 +14,6 @@
 #include "common/fd.h"
 #include "common/report.h"
 #include "cr_remote.h"
-#include "cr_spans.h"
 #include "cr_steps.h"
 
 enum {
@@ -45,38 +45,37 @@ int cr_lazy_check(void)
 	return fd < 0 ? -1 : 0;
 }
 
-bool cr_lazy_takes(const struct cr_process *p, const struct cr_vma *v)
+bool cr_lazy_takes(enum cr_way way, const struct cr_process *p,
+		   const struct cr_vma *v)
 {
 	const uint32_t others =
 		CR_SHARED | CR_GROWS | CR_LOCKED | CR_WIPEONFORK | CR_WHOLE;
 	const uint64_t words = p->mm[7], end = p->mm[10];
 
+	/* What may not be written to by its process may not be from outside. */
+	if (way == CR_AT_ONCE || (way == CR_WRITTEN && !(v->prot & PROT_WRITE)))
+		return false;
 	return v->kind == CR_ANON && !(v->flags & others) &&
 	       v->end - v->start >= LAZY_MIN &&
 	       (v->end <= words || v->start >= end);
 }
 
-/* Pages and ranges come in the order of addresses. */
-uint64_t cr_lazy_pages(const struct cr_image *image, const struct cr_process *p,
-		       const struct cr_memory *memory, struct cr_spans *missing)
+/* Both come in the order of addresses. */
+const struct cr_pages *cr_lazy_next(const struct cr_image *image,
+				    const struct cr_process *p, enum cr_way way,
+				    const void *behind,
+				    const struct cr_vma **at)
 {
-	const struct cr_vma *v = cr_next(image, p, CR_VMA, CR_OF_PROCESS);
 	const struct cr_pages *pages;
-	uint64_t bytes = 0;
 
-	cr_each (pages, image, memory, CR_PAGES, CR_STOP(CR_MEMORY)) {
-		const struct cr_span span = { pages->address, pages->length,
-					      pages->offset, pages->source, 0 };
-
-		while (v && v->end <= pages->address)
-			v = cr_next(image, v, CR_VMA, CR_OF_PROCESS);
-		if (!v || !cr_lazy_takes(p, v))
-			continue;
-		bytes += pages->length;
-		if (missing && cr_spans_add(missing, &span) < 0)
-			die("cannot get memory for a list of memory");
+	cr_each (pages, image, behind, CR_PAGES, CR_STOP(CR_MEMORY)) {
+		while (!*at || (*at)->end <= pages->address)
+			*at = cr_next(image, *at ? (const void *)*at : p,
+				      CR_VMA, CR_OF_PROCESS);
+		if (cr_lazy_takes(way, p, *at))
+			break;
 	}
-	return bytes;
+	return pages;
 }
 
 const struct cr_memory *cr_lazy_memory(const struct cr_image *image,
@@ -96,10 +95,15 @@ uint64_t cr_lazy_bytes(const struct cr_image *image)
 
 	for (size_t i = 0; i < image->process_count; i++) {
 		const struct cr_process *p = image->processes[i];
-		const struct cr_memory *memory = cr_lazy_memory(image, p);
+		const void *behind = cr_lazy_memory(image, p);
+		const struct cr_pages *pages;
+		const struct cr_vma *at = NULL;
 
-		if (memory)
-			bytes += cr_lazy_pages(image, p, memory, NULL);
+		while (behind && (pages = cr_lazy_next(image, p, CR_LATER,
+						       behind, &at))) {
+			bytes += pages->length;
+			behind = pages;
+		}
 	}
 	return bytes;
 }

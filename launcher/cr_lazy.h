@@ -15,22 +15,35 @@
 
 #include "cr_image.h"
 
-struct cr_spans;
 struct cr_steps;
+
+/* How memory comes, but for what is read by each process in any case. */
+enum cr_way {
+	CR_AT_ONCE,
+	CR_WRITTEN, /* before it goes on, from outside: see cr_load.h */
+	CR_LATER,
+};
 
 /* Whether this kernel lets us.  -1 with errno. */
 int cr_lazy_check(void);
 
-bool cr_lazy_takes(const struct cr_process *p, const struct cr_vma *v);
+/* Is that range filled in this way?  Not at once. */
+bool cr_lazy_takes(enum cr_way way, const struct cr_process *p,
+		   const struct cr_vma *v);
 
-/* How much of it there is: in all, and of the MEMORY (NULL: it has none) of a process;
- * missing: add all of that, or NULL.  Dies. */
+/* How much of it there is that may come later. */
 uint64_t cr_lazy_bytes(const struct cr_image *image);
+
+/* The MEMORY of a process; NULL: it has none. */
 const struct cr_memory *cr_lazy_memory(const struct cr_image *image,
 				       const struct cr_process *p);
-uint64_t cr_lazy_pages(const struct cr_image *image, const struct cr_process *p,
-		       const struct cr_memory *memory,
-		       struct cr_spans *missing);
+
+/* The next PAGES behind that, or others, that come in this way; at: where we are, NULL
+ * at the beginning. */
+const struct cr_pages *cr_lazy_next(const struct cr_image *image,
+				    const struct cr_process *p, enum cr_way way,
+				    const void *behind,
+				    const struct cr_vma **at);
 
 /* Make the fd of this process, at that number.  False: it has to do without. */
 bool cr_lazy_open(int at);

@@ -33,7 +33,7 @@ struct mapping {
 	const struct cr_image *image;
 	const struct cr_process *p;
 	const struct cr_places *at;
-	bool lazy;
+	enum cr_way way;
 };
 
 /* The first PAGES or GUARD of a process; NULL: it has none. */
@@ -176,12 +176,12 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 static const struct cr_pages *fill(struct mapping *m, const struct cr_vma *v,
 				   const struct cr_pages *pages)
 {
-	const bool later = m->lazy && cr_lazy_takes(m->p, v);
+	const bool others = cr_lazy_takes(m->way, m->p, v);
 
-	if (later)
+	if (others && m->way == CR_LATER)
 		cr_lazy_watch(&m->steps, m->at->faults, v);
 	while (pages && pages->address < v->end)
-		pages = later ? next_pages(m, pages) : read_run(m, v, pages);
+		pages = others ? next_pages(m, pages) : read_run(m, v, pages);
 	return pages;
 }
 
@@ -233,7 +233,7 @@ void cr_mapping_change(const struct cr_image *image, const struct cr_places *at,
 		       const struct cr_process *p, struct cr_word *word)
 {
 	struct mapping m = {
-		.image = image, .p = p, .at = at, .lazy = word->lazy
+		.image = image, .p = p, .at = at, .way = word->way
 	};
 
 	begin(&m);

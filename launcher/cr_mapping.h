@@ -13,8 +13,8 @@
 
 struct cr_word;
 
-/* Say the word when all of it is there, but for what comes later (cr_lazy.h) if that has
- * said so, and wait.  Dies; what goes wrong when there is nobody left to do so is what
+/* Say the word when all of it is there, but for what comes in another way (cr_lazy.h) if
+ * that has said so, and wait.  Dies; what goes wrong when there is nobody left to do so is what
  * the word says then. */
 noreturn void cr_mapping_change(const struct cr_image *image,
 				const struct cr_places *at,

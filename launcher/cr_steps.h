@@ -31,7 +31,7 @@ enum cr_word_kind {
 
 struct cr_word {
 	uint8_t kind;
-	bool lazy;           /* CR_READY: it has an fd for the filler */
+	uint8_t way;         /* in which its memory comes: see cr_lazy.h */
 	uint32_t process;    /* which of the image's */
 	uint64_t room, span; /* all that is left of where it came from */
 	int64_t result;      /* CR_BROKEN: what the step has returned, */

@@ -22,6 +22,7 @@ struct cr_takeover {
 struct cr_changed {
 	pid_t pid; /* on the host */
 	uint64_t room, span;
+	uint8_t way; /* in which its memory comes: see cr_lazy.h */
 };
 
 /* Its threads are noted for cr_takeover_release().  -1:

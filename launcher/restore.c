@@ -22,6 +22,7 @@
 #include "cr_filler.h"
 #include "cr_ipc.h"
 #include "cr_lazy.h"
+#include "cr_load.h"
 #include "cr_machine.h"
 #include "cr_net.h"
 #include "cr_seize.h"
@@ -39,7 +40,7 @@ enum {
 	PATIENCE_MS = 20000,
 	LOOK_MS = 1000,
 	ASIDE = STEM_TIME + 1,
-	LAZY_FROM = 1 << 23, /* bytes: from there on it is sooner */
+	MUCH = 1 << 23, /* bytes: from there on it is sooner */
 };
 
 /* What is kept of a stream is ours, and found through /proc. */
@@ -138,13 +139,15 @@ int restore_open_stream(struct restore *r, const char *path)
 /* A process more, and each piece in turn: what is little is read at once as fast. */
 static void choose_way(struct restore *r)
 {
-	const bool wanted = r->lazy;
+	const bool much = cr_lazy_bytes(&r->image) >= MUCH;
 
-	r->lazy |= !r->eager && cr_lazy_bytes(&r->image) >= LAZY_FROM;
-	if (!r->lazy || cr_lazy_check() == 0)
+	r->way = r->lazy || (much && !r->eager) ? CR_LATER
+		 : much                         ? CR_WRITTEN
+						: CR_AT_ONCE;
+	if (r->way != CR_LATER || cr_lazy_check() == 0)
 		return;
-	r->lazy = false;
-	if (wanted)
+	r->way = much ? CR_WRITTEN : CR_AT_ONCE;
+	if (r->lazy)
 		warn("cannot bring memory when it is needed (--lazy), so it is read at once");
 }
 
@@ -159,7 +162,7 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 
 	choose_way(r);
 	if (check_machine(r) < 0 || cr_vdso_check(&r->image) < 0 ||
-	    (!r->lazy && restore_check_pages(r) < 0))
+	    (r->way != CR_LATER && restore_check_pages(r) < 0))
 		return -1;
 	/* Their numbers will be somebody else's: see restore_prepare(). */
 	fd_close(&r->core);
@@ -218,8 +221,10 @@ static int aside(int fd)
 
 void restore_become_stem(const struct restore *r)
 {
-	const char how[] = { r->strict ? STEM_STRICT : '-',
-			     r->lazy ? STEM_LAZY : '-',
+	static const char ways[] = { [CR_AT_ONCE] = '-',
+				     [CR_WRITTEN] = STEM_WRITTEN,
+				     [CR_LATER] = STEM_LATER };
+	const char how[] = { r->strict ? STEM_STRICT : '-', ways[r->way],
 			     r->time >= 0 ? STEM_TIMED : '-', '\0' };
 	const char *const argv[] = { "launch", "stem", how, NULL };
 	static const char *const env[] = { NULL };
@@ -249,8 +254,8 @@ static int hear_word(const struct restore *r, const struct cr_word *word,
 	if (word->process >= r->image.process_count)
 		return failx("cannot understand what the first process says");
 	heard[word->process] =
-		(struct cr_changed){ pid, word->room, word->span };
-	if (word->kind == CR_READY && word->lazy &&
+		(struct cr_changed){ pid, word->room, word->span, word->way };
+	if (word->kind == CR_READY && word->way == CR_LATER &&
 	    cr_filler_adopt(word->process, pid, r->faults) < 0)
 		return -1;
 	return word->kind == CR_BROKEN
@@ -323,6 +328,17 @@ static int await_all(const struct restore *r)
 	return 0;
 }
 
+/* Also where some come later: who cannot have it so has it written. */
+static int load_all(const struct restore *r)
+{
+	for (size_t i = 0; i < r->image.process_count; i++)
+		if (heard[i].way == CR_WRITTEN &&
+		    cr_load(&r->image, r->pages, r->image.processes[i],
+			    heard[i].pid) < 0)
+			return -1;
+	return 0;
+}
+
 static int check_later(const void *restore)
 {
 	return restore_check_pages(restore);
@@ -352,7 +368,11 @@ static int take_all(struct restore *r, const struct container *c, pid_t *filler)
 	};
 
 	r->faults = takeover.at.faults;
-	if (await_all(r) < 0 || start_filler(r, c, filler) < 0)
+	if (await_all(r) < 0 || load_all(r) < 0 ||
+	    start_filler(r, c, filler) < 0)
+		return -1;
+	/* All of them had to do without: nobody else looks then. */
+	if (r->way == CR_LATER && !*filler && restore_check_pages(r) < 0)
 		return -1;
 	takeover.touch = *filler;
 	for (size_t i = 0; i < r->image.process_count; i++) {

@@ -38,6 +38,7 @@ struct restore {
 	pid_t keeper;
 	int launcher, stem; /* a socket pair */
 	bool lazy, eager;   /* what is wanted; neither: what is better */
+	int way;            /* of much memory: see cr_lazy.h */
 	bool strict;
 	int faults; /* see cr_places.h */
 	int time;   /* fd of the namespace that it has; -1: ours */

@@ -88,7 +88,10 @@ void stem(const char *how)
 	if (image.processes[self]->flags & CR_ZOMBIE)
 		cr_tree_end_again(image.processes[self]);
 	cr_tree_await_ended(&image, self);
-	word.lazy = strchr(how, STEM_LAZY) && cr_lazy_open(at.faults);
+	if (strchr(how, STEM_WRITTEN))
+		word.way = CR_WRITTEN;
+	if (strchr(how, STEM_LATER))
+		word.way = cr_lazy_open(at.faults) ? CR_LATER : CR_WRITTEN;
 	cr_task_prepare(&image, &at, image.processes[self]);
 	word.process = (uint32_t)self;
 	say(&word, sizeof(word));

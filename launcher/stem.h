@@ -20,9 +20,10 @@ enum {
 bool stem_is_wanted(void);
 
 /* How: letters behind "launch stem". */
-#define STEM_STRICT 's' /* if no file that they have is another one now */
-#define STEM_TIMED  't' /* with a time of their own */
-#define STEM_LAZY   'l' /* with memory that comes later */
+#define STEM_STRICT  's' /* if no file that they have is another one now */
+#define STEM_TIMED   't' /* with a time of their own */
+#define STEM_WRITTEN 'w' /* with memory that comes so: see cr_lazy.h */
+#define STEM_LATER   'l'
 
 /* "launch stem HOW": become all processes of the image. */
 noreturn void stem(const char *how);

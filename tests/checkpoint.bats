@@ -537,29 +537,6 @@ advice() {
 	refuses "'/bin/busybox' has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
 }
 
-# change_record TYPE NTH OFFSET FORMAT VALUE - in the image, which stays whole.
-change_record() {
-	python3 - "$IMAGE/core.img" "$@" <<-'EOF'
-		import struct, sys
-		path, kind, nth, offset, form, value = sys.argv[1:]
-		data = bytearray(open(path, "rb").read())
-		at, seen = 72, 0
-		while at < len(data):
-		    this, size = struct.unpack_from("II", data, at)
-		    if this == int(kind):
-		        seen += 1
-		        if seen == int(nth):
-		            struct.pack_into(form, data, at + 8 + int(offset), int(value))
-		    at += 8 + (size + 7 & ~7)
-		a = b = 0
-		for number, (word,) in enumerate(struct.iter_unpack("Q", data[72:]), 1):
-		    a = (a + word) % 2**64
-		    b = (b + word * number) % 2**64
-		struct.pack_into("Q", data, 24, a ^ (b << 32 | b >> 32) % 2**64)
-		open(path, "wb").write(data)
-	EOF
-}
-
 @test "what another machine lacks is said in one line" {
 	local before
 	counter

@@ -214,14 +214,65 @@ waits_for_memory() {
 }
 
 @test "an image that is not what was written ends the container, or is refused" {
+	local ticked
 	foreground idle
 	printf x | dd of="$IMAGE/pages.img" bs=1 seek=20000000 conv=notrunc status=none
 	launch restore -D "$IMAGE"
 	((status == 137))
 	[[ $stderr == *"launch: cannot go on with '$NAME': the checksum of its 'pages.img' is wrong" ]]
 	gone
+	ticked=$(ticks)
 	refuses "the checksum of its 'pages.img' is wrong" restore --eager -D "$IMAGE"
 	((status == 125))
+	(($(ticks) == ticked))
+	gone
+}
+
+# memory_of FILE - in the group of the container that limits memory.
+memory_of() {
+	cat "$(sed -n 's|^cgroup=\(.*/memory/.*\)|\1|p' "$LAUNCH_RUNDIR/$NAME/state")/memory.$1"
+}
+
+@test "what is read at once is the container's memory, and who has brought it is gone" {
+	requires cgroup1
+	local children
+	persist idle -m 400M
+	save
+	gone
+	again --eager
+	read -r children <"/proc/$(launcher_of)/task/$(launcher_of)/children" || :
+	[[ ${children% } == "$(state pid)" ]]
+	(($(memory_of usage_in_bytes) > 256 << 20))
+	touch "$SHARED/go" "$SHARED/all"
+	[[ $(result) == good ]]
+}
+
+@test "what is more than the container may have is not read at once" {
+	requires cgroup1
+	local at before ticked
+	persist idle -m 400M
+	save
+	gone
+	before=$(traces)
+	at=$(grep -abo 'memory = 400M' "$IMAGE/core.img")
+	change_record 1 1 $((${at%%:*} + 9 - 72 - 8)) B 49 # 100M
+	ticked=$(ticks)
+	refused "cannot restore process 1: it died" "$IMAGE"
+	(($(ticks) == ticked))
+}
+
+@test "memory that nobody may write to is what it was, at once and later" {
+	local how
+	persist shut
+	save
+	gone
+	for how in --eager --lazy; do
+		rm -f "$SHARED/go" "$SHARED/all" "$SHARED/result"
+		again "$how"
+		touch "$SHARED/go" "$SHARED/all"
+		[[ $(result) == good ]]
+		eventually gone
+	done
 }
 
 @test "who brings it has nothing else, and ends with the container or the work" {

@@ -406,8 +406,21 @@ static void idle(void)
 	look(whole_tail);
 }
 
+/* Nor may anybody write to the last part. */
+static void shut(void)
+{
+	make();
+	must(mprotect(tail, TAIL * PAGE, PROT_READ) == 0);
+	while (!tick())
+		nap();
+	await_all();
+	look(whole_tail);
+}
+
 const struct mode modes[] = {
-	{ "given", given }, { "moved", moved },     { "unmapped", unmapped },
-	{ "born", born },   { "threads", threads }, { "ends", ends },
-	{ "whole", whole }, { "idle", idle },       { 0 },
+	{ "given", given },       { "moved", moved },
+	{ "unmapped", unmapped }, { "born", born },
+	{ "threads", threads },   { "ends", ends },
+	{ "whole", whole },       { "idle", idle },
+	{ "shut", shut },         { 0 },
 };
