@@ -122,38 +122,54 @@ static void calls(void)
 	while (!tick());
 }
 
-/* A number in every byte of every wide register. */
+#if defined(__x86_64__)
+/* A number in every byte of some registers of one width, for as long as this takes. */
+#define HOLD(width, move, name)                                                \
+	__attribute__((target(width))) static void hold_##name(                \
+		const unsigned char *in, unsigned char *out, long count)       \
+	{                                                                      \
+		__asm__ volatile(move " (%1), %%" #name "0\n " move            \
+				      " 64(%1), %%" #name "7\n " move          \
+				      " 128(%1), %%" #name "15\n"              \
+				      "1: dec %0\n jnz 1b\n " move " %%" #name \
+				      "0, (%2)\n " move " %%" #name            \
+				      "7, 64(%2)\n " move " %%" #name          \
+				      "15, 128(%2)\n"                          \
+				 : "+r"(count)                                 \
+				 : "r"(in), "r"(out)                           \
+				 : "memory", "cc", "xmm0", "xmm7", "xmm15");   \
+	}
+HOLD("sse2", "movdqu", xmm)
+HOLD("avx", "vmovdqu", ymm)
+HOLD("avx512f", "vmovdqu64", zmm)
+
 static void registers(void)
 {
-#if defined(__x86_64__)
-	static unsigned char in[16 * 16], out[16 * 16];
-	long count;
+	static unsigned char in[3 * 64], out[3 * 64];
+	size_t width = 16;
 
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = (unsigned char)(i * 7 + 3);
+	__builtin_cpu_init();
+	if (__builtin_cpu_supports("avx512f"))
+		width = 64;
+	else if (__builtin_cpu_supports("avx"))
+		width = 32;
 	do {
-		count = 20000000;
-		__asm__ volatile(
-			"movdqu (%1), %%xmm0\n movdqu 16(%1), %%xmm1\n"
-			"movdqu 32(%1), %%xmm2\n movdqu 112(%1), %%xmm7\n"
-			"movdqu 128(%1), %%xmm8\n movdqu 240(%1), %%xmm15\n"
-			"1: dec %0\n jnz 1b\n"
-			"movdqu %%xmm0, (%2)\n movdqu %%xmm1, 16(%2)\n"
-			"movdqu %%xmm2, 32(%2)\n movdqu %%xmm7, 112(%2)\n"
-			"movdqu %%xmm8, 128(%2)\n movdqu %%xmm15, 240(%2)\n"
-			: "+r"(count)
-			: "r"(in), "r"(out)
-			: "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm7",
-			  "xmm8", "xmm15");
-		must(memcmp(in, out, 48) == 0);
-		must(memcmp(in + 112, out + 112, 32) == 0);
-		must(memcmp(in + 240, out + 240, 16) == 0);
+		(width == 64   ? hold_zmm
+		 : width == 32 ? hold_ymm
+			       : hold_xmm)(in, out, 20000000);
+		for (size_t i = 0; i < sizeof(in); i += 64)
+			must(memcmp(in + i, out + i, width) == 0);
 	} while (!tick());
+}
 #else
+static void registers(void)
+{
 	while (!tick())
 		nap();
-#endif
 }
+#endif
 
 /* What is on its way stays there. */
 static void pipes(void)
