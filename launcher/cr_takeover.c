@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/report.h"
 #include "common/syscalls.h"
@@ -21,10 +23,13 @@
 #include "cr_steps.h"
 #include "cr_timers.h"
 
+enum { PAUSE_US = 100 };
+
 /* Who is held, and is to be let go at the end. */
 static struct taken {
 	pid_t tid;
 	pid_t stop; /* the process, when it is to be stopped; 0: no */
+	bool ours;  /* a child of ours, whose end is waited for elsewhere */
 } taken[CR_THREADS_MAX];
 static size_t taken_count;
 
@@ -207,17 +212,39 @@ int cr_takeover(const struct cr_takeover *how, const struct cr_process *p,
 
 	if (hold(&t) < 0 || change_threads(&t) < 0)
 		return -1;
+	taken[t.first].ours = p->ppid == 0;
 	if (p->flags & CR_STOPPED)
 		taken[t.first].stop = who->pid;
 	return 0;
 }
 
+/* Who goes on may end its process at once, while we still hold other threads of it: these
+ * have to be seen dying by us, or it never ends.  Some die only behind others. */
+static void see_die(size_t count)
+{
+	while (count > 0) {
+		size_t left = 0;
+
+		for (size_t i = 0; i < count; i++)
+			if (waitpid(taken[i].tid, NULL, __WALL | WNOHANG) == 0)
+				taken[left++] = taken[i];
+		count = left;
+		if (count > 0)
+			usleep(PAUSE_US);
+	}
+}
+
 void cr_takeover_release(void)
 {
+	size_t dead = 0;
+
 	for (size_t i = 0; i < taken_count; i++) {
 		if (taken[i].stop)
 			kill(taken[i].stop, SIGSTOP);
-		cr_ptrace(PTRACE_DETACH, taken[i].tid, 0, 0);
+		if (cr_ptrace(PTRACE_DETACH, taken[i].tid, 0, 0) < 0 &&
+		    !taken[i].ours)
+			taken[dead++] = taken[i];
 	}
+	see_die(dead);
 	taken_count = 0;
 }

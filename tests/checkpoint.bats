@@ -383,6 +383,17 @@ advice() {
 	kept
 }
 
+@test "who ends as soon as it goes on is gone" {
+	local round
+	persist enders
+	save
+	touch "$SHARED/go"
+	for ((round = 0; round < 10; round++)); do
+		again
+		eventually gone
+	done
+}
+
 @test "one image makes several containers" {
 	counter
 	save

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -63,6 +64,28 @@ static void threads(void)
 		must(rounds > then);
 	} while (!tick());
 	must(pthread_create(&thread, NULL, take_turns, &numbers[8]) == 0);
+}
+
+/* Whoever is the first to see that it is time ends them all. */
+__attribute__((noreturn)) static void *look_for_end(void *arg)
+{
+	char path[256];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/go", dir);
+	while (access(path, F_OK) != 0)
+		sched_yield();
+	_exit(0);
+}
+
+static void enders(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 48; i++)
+		must(pthread_create(&thread, NULL, look_for_end, NULL) == 0);
+	must(tick() == 0 && tick() == 0 && tick() == 0);
+	look_for_end(NULL);
 }
 
 /* Calls that do not return, and must not do so on the way. */
@@ -436,11 +459,19 @@ static void clocks(void)
 }
 
 const struct mode modes[] = {
-	{ "threads", threads },     { "calls", calls },
-	{ "registers", registers }, { "pipes", pipes },
-	{ "signals", signals },     { "sharing", sharing },
-	{ "clocks", clocks },       { "waves", waves },
-	{ "zombies", zombies },     { "memory", memory },
-	{ "advised", advised },     { "withheld", withheld },
-	{ "wavering", wavering },   { 0 },
+	{ "threads", threads },
+	{ "calls", calls },
+	{ "registers", registers },
+	{ "pipes", pipes },
+	{ "signals", signals },
+	{ "sharing", sharing },
+	{ "clocks", clocks },
+	{ "waves", waves },
+	{ "zombies", zombies },
+	{ "memory", memory },
+	{ "advised", advised },
+	{ "withheld", withheld },
+	{ "wavering", wavering },
+	{ "enders", enders },
+	{ 0 },
 };
