@@ -125,7 +125,9 @@ static int begin_files(struct saving *s, bool content)
 /* All obstacles, or the first, while everything still runs. */
 static int check(struct saving *s)
 {
-	if (check_spec(s) < 0 || cr_find_processes(&s->seized, s->c->pid) < 0 ||
+	if (check_spec(s) < 0 ||
+	    cr_mounts_check(s->c->pid, s->wanted->spec) < 0 ||
+	    cr_find_processes(&s->seized, s->c->pid) < 0 ||
 	    begin_files(s, false) < 0)
 		return -1;
 	cr_ranges_begin(s->wanted->leave);

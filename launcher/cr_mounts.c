@@ -2,6 +2,7 @@
 #include "cr_mounts.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -14,13 +15,16 @@
 #include "common/path.h"
 #include "common/report.h"
 #include "common/text.h"
+#include "cr_obstacle.h"
 #include "cr_proc.h"
 #include "cr_tmpfs.h"
+#include "spec.h"
 
-enum { MOUNTS_BYTES = 1 << 18 };
+enum { MOUNTS_BYTES = 1 << 18, KNOWN_MAX = 1024 };
 
 /* A line of mountinfo(5). */
 struct line {
+	uint64_t id, parent;
 	dev_t device;
 	bool is_root; /* of its filesystem */
 	char *target, *type;
@@ -72,7 +76,7 @@ static uint32_t mount_flags(const char *options)
 static bool next_line(char **text, struct line *l)
 {
 	char *words[6], *rest = *text, *at;
-	const char *device;
+	const char *device, *number;
 	uint64_t major, minor;
 
 	if (!rest || !*rest)
@@ -85,6 +89,10 @@ static bool next_line(char **text, struct line *l)
 	at = rest ? strstr(rest, "- ") : NULL;
 	if (!at)
 		return false;
+	number = words[0];
+	cr_scan(&number, 10, &l->id);
+	number = words[1];
+	cr_scan(&number, 10, &l->parent);
 	device = words[2];
 	cr_scan(&device, 10, &major);
 	device++;
@@ -99,15 +107,105 @@ static bool next_line(char **text, struct line *l)
 	return true;
 }
 
+/* What can be mounted by its name alone. */
+static bool is_plain(const char *type)
+{
+	static const char *const plain[] = { "tmpfs", "proc", "sysfs",
+					     "mqueue" };
+
+	for (size_t i = 0; i < COUNT(plain); i++)
+		if (strcmp(type, plain[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Those that a start makes in any case, and what is below another one of the spec. */
+static bool is_of_start(const char *target, const struct spec *spec)
+{
+	static const char *const paths[] = { "/dev/", "/proc/", "/sys/",
+					     "/etc/resolv.conf" };
+
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (starts_with(target, paths[i]))
+			return true;
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (strcmp(target, spec->mounts[i].target) == 0)
+			return true;
+	return strcmp(target, "/") == 0;
+}
+
+/* Mounts of the spec, by their numbers, and with them what is on them. */
+static uint64_t known[KNOWN_MAX];
+static size_t known_count;
+
+static void know(uint64_t id)
+{
+	if (known_count < KNOWN_MAX)
+		known[known_count++] = id;
+}
+
+static bool is_known(uint64_t id)
+{
+	for (size_t i = 0; i < known_count; i++)
+		if (known[i] == id)
+			return true;
+	return known_count == KNOWN_MAX;
+}
+
+static void know_spec(int root, const struct spec *spec)
+{
+	char name[32], text[512];
+
+	known_count = 0;
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		autofd int at =
+			path_open_in(root, spec->mounts[i].target, O_PATH);
+
+		snprintf(name, sizeof(name), "fdinfo/%d", at);
+		if (at >= 0 &&
+		    cr_proc_read(getpid(), name, text, sizeof(text)) > 0)
+			know(cr_number(text, "mnt_id", 10));
+	}
+}
+
+static int open_root(pid_t init)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", init);
+	return openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int cr_mounts_check(pid_t init, const struct spec *spec)
+{
+	static char buf[MOUNTS_BYTES];
+	autofd int root = open_root(init);
+	char *text = buf;
+	struct line l;
+
+	if (root < 0 || cr_proc_read(init, "mountinfo", buf, sizeof(buf)) < 0)
+		return fail("cannot read the mounts of the container");
+	know_spec(root, spec);
+	while (next_line(&text, &l)) {
+		if (is_known(l.id) || is_plain(l.type) ||
+		    is_of_start(l.target, spec))
+			continue;
+		if (is_known(l.parent))
+			know(l.id);
+		else if (cr_obstacle(NULL, "'%s' on '%s' was mounted inside",
+				     l.type, l.target) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int cr_mounts_dump(struct cr_image *image, pid_t init)
 {
 	static char buf[MOUNTS_BYTES];
-	char *text = buf, path[32];
-	autofd int root = -1;
+	autofd int root = open_root(init);
+	char *text = buf;
 	struct line l;
 
-	snprintf(path, sizeof(path), "/proc/%d/root", init);
-	root = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 || cr_proc_read(init, "mountinfo", buf, sizeof(buf)) < 0)
 		return fail("cannot read the mounts of the container");
 	while (next_line(&text, &l)) {
@@ -132,20 +230,14 @@ int cr_mounts_dump(struct cr_image *image, pid_t init)
 /* What the next start did not mount by itself. */
 static void mount_missing(const struct cr_mount *m)
 {
-	static const char *const plain[] = { "tmpfs", "proc", "sysfs",
-					     "mqueue" };
 	const char *type = m->target + strlen(m->target) + 1;
 
-	for (size_t i = 0; i < COUNT(plain); i++)
-		if (strcmp(type, plain[i]) == 0) {
-			mkdir(m->target, 0755);
-			if (mount(type, m->target, type, m->flags, NULL) < 0)
-				die("cannot mount '%s' on '%s'", type,
-				    m->target);
-			return;
-		}
-	diex("cannot restore the mount of '%s' on '%s': it was made by the container",
-	     type, m->target);
+	if (!is_plain(type))
+		diex("cannot restore the mount of '%s' on '%s': it was made by the container",
+		     type, m->target);
+	mkdir(m->target, 0755);
+	if (mount(type, m->target, type, m->flags, NULL) < 0)
+		die("cannot mount '%s' on '%s'", type, m->target);
 }
 
 static bool is_mounted(const char *buf, size_t size, const struct cr_mount *m)

@@ -10,6 +10,11 @@
 
 #include "cr_image.h"
 
+struct spec;
+
+/* Is there a mount that nobody could make again?  -1: reported. */
+int cr_mounts_check(pid_t init, const struct spec *spec);
+
 /* MOUNTs and ENTRYs, of init's mount namespace.  -1: reported. */
 int cr_mounts_dump(struct cr_image *image, pid_t init);
 

@@ -108,3 +108,66 @@ descriptors() {
 	: >"$BATS_TEST_TMPDIR/root"
 	refused "'$BATS_TEST_TMPDIR/root'" "$IMAGE"
 }
+
+# is_listed REASON [WHO] - by --check, as that of somebody.
+is_listed() {
+	launch checkpoint --check "$NAME"
+	((status == 125))
+	[[ $output == ${2-process}*"$1"* ]]
+}
+
+# in_the_way REASON MODE - it is listed with its process, refused for the same reason, and
+# the container has seen nothing of that.
+in_the_way() {
+	local reason=$1 mode=$2
+	rm -f "$SHARED/ticks"
+	PERSIST=$BUILD/tests/tools/obstacles persist "$mode" --seccomp none --cap-add sys_admin --cap-add sys_ptrace
+	eventually is_listed "$reason"
+	[[ ! -e $IMAGE ]]
+	refuses "$reason" checkpoint "$NAME" -D "$IMAGE"
+	((status == 125))
+	[[ $(wc -l <<<"$stderr") == 1 && -z $(ls "$IMAGE") ]]
+	rmdir "$IMAGE"
+	eventually moved "$(ticks)"
+	[[ $mode == traced ]] || nobody_held
+	must kill "$NAME"
+	eventually gone
+}
+
+@test "what is in the way is listed with its process and reason, and refused" {
+	in_the_way "fd 4 is 'anon_inode:[io_uring]'" io_uring
+	in_the_way "fd 4 is 'anon_inode:[userfaultfd]'" userfaultfd
+	in_the_way "it has a namespace of its own: uts:[" namespace
+	in_the_way "it is in seccomp's strict mode" strict
+	in_the_way "traces it" traced
+	in_the_way "fd 4 has a lock of kind LEASE" lease
+}
+
+@test "a mount made inside that nobody could make again is in the way" {
+	background -v "$SHARED:/mnt" --tmpfs /tmp --cap-add sys_admin --seccomp none sh -c \
+		'mount --bind /etc /srv; echo >/mnt/ready; while :; do sleep 1; done'
+	eventually test -s "$SHARED/ready"
+	is_listed "' on '/srv' was mounted inside" "container: '"
+	refuses "cannot checkpoint it: '" checkpoint "$NAME" -D "$IMAGE"
+	[[ $stderr == *"' on '/srv' was mounted inside" ]]
+	has_state running
+	inside umount /srv
+	save
+	again
+}
+
+@test "what was asked to be mounted is not in the way, on whatever it is" {
+	mkdir -p "$BATS_TEST_TMPDIR/outer/deep" "$BUSYBOX/else/where"
+	mount -t ramfs ramfs "$BATS_TEST_TMPDIR/outer/deep"
+	ln -s else "$BUSYBOX/link"
+	background --privileged -v "$BATS_TEST_TMPDIR/outer:/link/where:rec" -v "$SHARED:/mnt" -v "$SHARED:/mnt" \
+		-v /etc/passwd:/etc/passwd --device /dev/null:/dev/other sh -c 'while :; do sleep 1; done'
+	must checkpoint --check "$NAME"
+	[[ -z $output ]]
+	save
+	again
+	inside grep -q ' /else/where/deep ramfs ' /proc/mounts
+	must kill "$NAME"
+	eventually gone
+	umount "$BATS_TEST_TMPDIR/outer/deep"
+}
