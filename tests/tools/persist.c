@@ -146,10 +146,11 @@ static void calls(void)
 }
 
 #if defined(__x86_64__)
+static unsigned char in[3 * 64], out[3 * 64];
+
 /* A number in every byte of some registers of one width, for as long as this takes. */
 #define HOLD(width, move, name)                                                \
-	__attribute__((target(width))) static void hold_##name(                \
-		const unsigned char *in, unsigned char *out, long count)       \
+	__attribute__((target(width))) static void hold_##name(long count)     \
 	{                                                                      \
 		__asm__ volatile(move " (%1), %%" #name "0\n " move            \
 				      " 64(%1), %%" #name "7\n " move          \
@@ -168,7 +169,6 @@ HOLD("avx512f", "vmovdqu64", zmm)
 
 static void registers(void)
 {
-	static unsigned char in[3 * 64], out[3 * 64];
 	size_t width = 16;
 
 	for (size_t i = 0; i < sizeof(in); i++)
@@ -181,7 +181,7 @@ static void registers(void)
 	do {
 		(width == 64   ? hold_zmm
 		 : width == 32 ? hold_ymm
-			       : hold_xmm)(in, out, 20000000);
+			       : hold_xmm)(20000000);
 		for (size_t i = 0; i < sizeof(in); i += 64)
 			must(memcmp(in + i, out + i, width) == 0);
 	} while (!tick());

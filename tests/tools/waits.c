@@ -48,34 +48,30 @@ enum {
 struct wait {
 	long args[6];
 	long expected; /* what it returns, when that is known */
-	int other;     /* where somebody wakes it */
 	pthread_t thread;
-	_Atomic pid_t tid;
-	atomic_bool back;
 	struct timespec hour;
 	struct mmsghdr message;
 	struct iovec vector;
 	struct pollfd poll;
-	struct epoll_event event;
 	fd_set set;
 	sigset_t signals;
 	siginfo_t info;
-	struct sembuf operation;
 	struct flock lock;
 	struct {
 		uint64_t value, address;
 		uint32_t flags, reserved;
 	} futex;
-	uint32_t word;
 	char bytes[QUEUE_BYTES];
+	int other; /* where somebody wakes it */
+	uint32_t word;
+	_Atomic pid_t tid;
+	struct epoll_event event;
+	struct sembuf operation;
+	atomic_bool back;
 };
 
-static void set(struct wait *w, long a, long b, long c, long d, long e, long f)
-{
-	const long args[6] = { a, b, c, d, e, f };
-
-	memcpy(w->args, args, sizeof(args));
-}
+#define set(w, ...) \
+	memcpy((w)->args, (const long[6]){ __VA_ARGS__ }, sizeof((w)->args))
 
 static long at(const void *p)
 {
