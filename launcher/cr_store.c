@@ -138,7 +138,7 @@ static int append(struct cr_image *image, size_t store, const void *bytes,
 int64_t cr_write_pages(struct cr_image *image, size_t store, const void *bytes,
 		       size_t size)
 {
-	static const char zeroes[PAGE];
+	static char zeroes[PAGE]; /* not const, which would be in the file */
 	uint64_t offset = image->ends[store].length;
 
 	if (append(image, store, bytes, size) < 0 ||
