@@ -84,10 +84,13 @@ static bool is_shared(const struct copy *c, const struct cr_piece *piece)
 	uint64_t entries[CR_PIECE_PAGES];
 	size_t count = piece->length / PAGE;
 
-	if ((*c->plan)->snapshot ||
-	    pread(c->pagemap, entries, count * sizeof(*entries),
+	if ((*c->plan)->snapshot)
+		return true;
+	if (piece->lone)
+		return false;
+	if (pread(c->pagemap, entries, count * sizeof(*entries),
 		  (off_t)(piece->address / PAGE * sizeof(*entries))) !=
-		    (ssize_t)(count * sizeof(*entries)))
+	    (ssize_t)(count * sizeof(*entries)))
 		return true;
 	for (size_t i = 0; i < count; i++)
 		if ((entries[i] & (PRESENT | FILE_PAGE | EXCLUSIVE)) == PRESENT)

@@ -148,6 +148,8 @@ enum { CR_GROWS = 1, CR_SHARED = 2, CR_LOCKED = 4, CR_DONTFORK = 8 };
 enum { CR_WIPEONFORK = 16, CR_HUGE = 32, CR_NOHUGE = 64, CR_NODUMP = 128 };
 enum { CR_WHOLE = 256 };    /* what is in the file behind it counts, too */
 enum { CR_WRITABLE = 512 }; /* CR_SYSV: may become so */
+/* For who plans what is read: no page is missing or a file's; nobody else has any. */
+enum { CR_FULL = 1024, CR_LONE = 2048 };
 
 struct cr_vma {
 	uint64_t start, end, offset;

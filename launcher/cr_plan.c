@@ -35,7 +35,7 @@ struct planning {
 	struct cr_plan *plan;
 	const struct cr_held *p;
 	int pagemap;
-	bool since, first;
+	bool since, first, lone;
 };
 
 /* What is not written to takes no memory. */
@@ -76,7 +76,8 @@ static int add(struct planning *g, uint64_t start, uint64_t end,
 			last = pieces + piece_count++;
 			*last = (struct cr_piece){ .address = start,
 						   .kind = kind,
-						   .first = g->first };
+						   .first = g->first,
+						   .lone = g->lone };
 			g->plan->count++;
 			g->first = false;
 		}
@@ -162,6 +163,19 @@ static int walk(struct planning *g, uint64_t start, uint64_t end)
 	return 0;
 }
 
+/* What is there in whole need not be asked for. */
+static int add_range(struct planning *g, const struct cr_vma *v)
+{
+	/* They may follow each other, but in different ranges they are none. */
+	g->first = true;
+	g->lone = v->flags & CR_LONE;
+	if (v->flags & CR_WHOLE)
+		return add(g, v->start, v->end, CR_PIECE_HOLLOW);
+	if (v->flags & CR_FULL && !g->since)
+		return add(g, v->start, v->end, CR_PIECE_READ);
+	return walk(g, v->start, v->end);
+}
+
 int cr_plan_make(struct cr_plan *plan, const struct cr_image *image,
 		 const struct cr_held *p, const struct cr_process *record,
 		 bool since)
@@ -182,14 +196,8 @@ int cr_plan_make(struct cr_plan *plan, const struct cr_image *image,
 		.pid = p->pid,
 	};
 	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS) {
-		if (v->kind == CR_VDSO || v->flags & CR_SHARED)
-			continue;
-		/* They may follow each other, but in different ranges they are
-		 * none. */
-		g.first = true;
-		if ((v->flags & CR_WHOLE
-			     ? add(&g, v->start, v->end, CR_PIECE_HOLLOW)
-			     : walk(&g, v->start, v->end)) < 0)
+		if (v->kind != CR_VDSO && !(v->flags & CR_SHARED) &&
+		    add_range(&g, v) < 0)
 			return -1;
 	}
 	return 0;

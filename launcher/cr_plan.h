@@ -25,8 +25,9 @@ struct cr_piece {
 	uint64_t address, length;
 	uint64_t offset;  /* in the file that it was written to */
 	uint64_t present; /* a bit for each page that is not all zeroes */
-	uint32_t kind;
-	uint16_t first, store; /* first: of a range of memory */
+	uint16_t kind, store;
+	uint16_t first; /* of a range of memory */
+	uint16_t lone;  /* nobody else has any of its pages */
 };
 
 /* Has it something that is to be written? */

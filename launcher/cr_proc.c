@@ -179,12 +179,25 @@ static bool parse_range(const char *line, struct cr_range *r)
 	return true;
 }
 
+static void parse_value(const char *line, struct cr_range *r)
+{
+	if (starts_with(line, "VmFlags:"))
+		snprintf(r->flags, sizeof(r->flags), "%s", line + 8);
+	else if (starts_with(line, "Anonymous:"))
+		r->own_kb = cr_number(line, "Anonymous", 10);
+	else if (starts_with(line, "Shared_Clean:"))
+		r->common_kb += cr_number(line, "Shared_Clean", 10);
+	else if (starts_with(line, "Shared_Dirty:"))
+		r->common_kb += cr_number(line, "Shared_Dirty", 10);
+}
+
 /* Each is a line as above and then, in smaps, lines "KEY: VALUE". */
 bool cr_next_range(char **text, struct cr_range *r)
 {
 	bool found = false;
 
 	r->flags[0] = '\0';
+	r->own_kb = r->common_kb = 0;
 	while (**text) {
 		char *line = *text, *next;
 		bool key = *line >= 'A' && *line <= 'Z';
@@ -195,8 +208,8 @@ bool cr_next_range(char **text, struct cr_range *r)
 		*text = next ? next : line + strlen(line);
 		if (!key)
 			found = parse_range(line, r);
-		else if (found && starts_with(line, "VmFlags:"))
-			snprintf(r->flags, sizeof(r->flags), "%s", line + 8);
+		else if (found)
+			parse_value(line, r);
 	}
 	return found;
 }

@@ -45,6 +45,8 @@ struct cr_range {
 	uint64_t start, end, offset, inode;
 	unsigned int prot, major, minor;
 	bool shared;
+	/* Of smaps: pages of nobody's file, and what somebody else has, too. */
+	uint64_t own_kb, common_kb;
 	char flags[128];  /* " rd wr mr mw "; "" in maps */
 	const char *path; /* "" if none; in the text */
 };

@@ -87,6 +87,10 @@ static uint32_t vma_flags(const struct cr_range *r)
 	for (size_t i = 0; i < COUNT(flags); i++)
 		if (strstr(r->flags, flags[i].word))
 			all |= flags[i].flag;
+	if (r->flags[0] && r->own_kb == (r->end - r->start) >> 10)
+		all |= CR_FULL;
+	if (r->flags[0] && r->common_kb == 0)
+		all |= CR_LONE;
 	return all;
 }
 

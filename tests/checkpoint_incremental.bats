@@ -102,6 +102,15 @@ keeper() {
 	(($(kibibytes 3) * 10 < $(kibibytes 1)))
 }
 
+@test "so they are in an image that builds on no other" {
+	persist guards
+	step 1
+	step 2
+	save
+	again
+	kept
+}
+
 @test "a plain user without powers is tracked behind a filter that knows no userfaultfd" {
 	install -m 755 "$PERSIST" "$BATS_TEST_TMPDIR/busybox/bin/persist"
 	changes some --user 1000 --seccomp default
