@@ -45,11 +45,15 @@ enum {
 	INIT = 0,
 	GUARD,
 	CHECKED,
+	GO,
 	FIRST,
 };
 
 /* Of the processes of the image, in the launcher: fds and 1. */
 static int adopted[CR_PROCESSES_MAX];
+
+/* In the launcher: what is written to when the container goes on. */
+static int go = -1;
 
 /* Of all there are, also born since; polls has their fds. */
 static struct memory {
@@ -237,14 +241,21 @@ static void see_guard_end(void)
 	give_up(ECHILD);
 }
 
-/* Until all is there, or nobody needs it. */
+/* Until all is there, or nobody needs it.  Before the container goes on nothing is to
+ * be heard, and the processors are for who makes it. */
 static void fill(const struct cr_filler *f)
 {
+	bool gone_on = false;
 	size_t next = 0;
 
-	while (poll(polls, FIRST + count, count ? 0 : -1) >= 0) {
+	while (poll(polls, FIRST + count, gone_on && count ? 0 : -1) >= 0) {
 		if (polls[INIT].revents)
 			return;
+		if (polls[GO].revents) {
+			gone_on = true;
+			polls[GO].fd = -1; /* the guard closes it */
+			polls[GO].revents = 0;
+		}
 		if (polls[GUARD].revents)
 			see_guard_end();
 		if (count == 0 && polls[CHECKED].revents)
@@ -255,7 +266,7 @@ static void fill(const struct cr_filler *f)
 		for (size_t i = count; i-- > 0;)
 			if (memories[i].gone || memories[i].missing.count == 0)
 				drop(i);
-		if (count)
+		if (gone_on && count)
 			bring(f, ++next % count);
 	}
 	give_up(errno);
@@ -277,6 +288,8 @@ static noreturn void guard(const struct cr_filler *f, pid_t filler)
 	prctl(PR_SET_PDEATHSIG, SIGUSR1);
 	if (getppid() != filler)
 		give_up(0);
+	poll(polls + GO, 1, -1);
+	close(polls[GO].fd);
 	if (f->check(f->arg) < 0 ||
 	    write(polls[CHECKED].fd, &one, sizeof(one)) < 0)
 		_exit(EBADMSG);
@@ -364,6 +377,7 @@ static void prepare(const struct cr_filler *f, int lock)
 	write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "-1000");
 	polls[INIT] = (struct pollfd){ sys_pidfd_open(f->init), POLLIN, 0 };
 	polls[CHECKED] = (struct pollfd){ eventfd(0, EFD_CLOEXEC), POLLIN, 0 };
+	polls[GO] = (struct pollfd){ go, POLLIN, 0 };
 	polls[GUARD] =
 		(struct pollfd){ lock, POLLIN, 0 }; /* until it is there */
 	list_memories(f->image);
@@ -411,7 +425,8 @@ int cr_filler_start(const struct cr_filler *f, pid_t *pid)
 	if (!wanted)
 		return 0;
 	lock = open_lock(f->dir);
-	*pid = lock < 0 ? -1 : fork();
+	go = lock < 0 ? -1 : eventfd(0, EFD_CLOEXEC);
+	*pid = go < 0 ? -1 : fork();
 	if (*pid == 0)
 		run(f, lock);
 	for (size_t i = 0; i < f->image->process_count; i++)
@@ -421,6 +436,15 @@ int cr_filler_start(const struct cr_filler *f, pid_t *pid)
 		return 0;
 	*pid = 0;
 	return fail("cannot start the process that brings memory");
+}
+
+void cr_filler_go(void)
+{
+	const uint64_t one = 1;
+	ssize_t n = go < 0 ? 0 : write(go, &one, sizeof(one));
+
+	(void)n; /* nothing else was ever written to it */
+	fd_close(&go);
 }
 
 bool cr_filler_has_failed(pid_t *pid, const char *name, int patience_ms)

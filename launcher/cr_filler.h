@@ -1,6 +1,7 @@
 /* cr_filler.h - the process that brings memory out of an image
  *
- *	the launcher	takes the userfaultfds of all processes (cr_lazy.h), and forks
+ *	the launcher	takes the userfaultfds of all processes (cr_lazy.h), and forks,
+ *			while these map their memory
  *	the filler	brings what somebody waits for, and in between all the rest; hears
  *			of what is given back, moved and unmapped, which is not to come
  *			any more, and of children, for which the same is to come; ends
@@ -33,8 +34,10 @@ struct cr_filler {
 /* Take a copy of the fd of that process of the image, if it has one.  -1: reported. */
 int cr_filler_adopt(size_t process, pid_t pid, int fd);
 
-/* Start it: *pid is 0 if there is nothing to do.  -1: reported. */
+/* Start it: *pid is 0 if there is nothing to do.  It serves who waits, and no more until
+ * it is told that the container goes on.  -1: reported. */
 int cr_filler_start(const struct cr_filler *f, pid_t *pid);
+void cr_filler_go(void);
 
 /* Has the filler of that container, if there is one, ended as it should not?  Then that
  * is reported.  Waits so long for its end; when it has come, *pid is 0. */

@@ -311,34 +311,6 @@ static int await(const struct restore *r, bool all_ready)
 	}
 }
 
-static int await_all(const struct restore *r)
-{
-	size_t ready = 0, done = 0, all = 0;
-
-	for (size_t i = 0; i < r->image.process_count; i++)
-		all += !(r->image.processes[i]->flags & CR_ZOMBIE);
-	while (done < all) {
-		int kind = await(r, ready == all);
-
-		if (kind < 0)
-			return -1;
-		ready += kind == CR_READY;
-		done += kind == CR_DONE;
-	}
-	return 0;
-}
-
-/* Also where some come later: who cannot have it so has it written. */
-static int load_all(const struct restore *r)
-{
-	for (size_t i = 0; i < r->image.process_count; i++)
-		if (heard[i].way == CR_WRITTEN &&
-		    cr_load(&r->image, r->pages, r->image.processes[i],
-			    heard[i].pid) < 0)
-			return -1;
-	return 0;
-}
-
 static int check_later(const void *restore)
 {
 	return restore_check_pages(restore);
@@ -360,6 +332,39 @@ static int start_filler(const struct restore *r, const struct container *c,
 	return cr_filler_start(&how, filler);
 }
 
+/* While they change their memory the filler begins, so that nobody waits for it. */
+static int await_all(const struct restore *r, const struct container *c,
+		     pid_t *filler)
+{
+	size_t ready = 0, done = 0, all = 0;
+
+	for (size_t i = 0; i < r->image.process_count; i++)
+		all += !(r->image.processes[i]->flags & CR_ZOMBIE);
+	while (done < all) {
+		int kind = await(r, ready == all);
+
+		if (kind < 0)
+			return -1;
+		ready += kind == CR_READY;
+		done += kind == CR_DONE;
+		if (kind == CR_READY && ready == all &&
+		    start_filler(r, c, filler) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Also where some come later: who cannot have it so has it written. */
+static int load_all(const struct restore *r)
+{
+	for (size_t i = 0; i < r->image.process_count; i++)
+		if (heard[i].way == CR_WRITTEN &&
+		    cr_load(&r->image, r->pages, r->image.processes[i],
+			    heard[i].pid) < 0)
+			return -1;
+	return 0;
+}
+
 static int take_all(struct restore *r, const struct container *c, pid_t *filler)
 {
 	struct cr_takeover takeover = {
@@ -368,8 +373,7 @@ static int take_all(struct restore *r, const struct container *c, pid_t *filler)
 	};
 
 	r->faults = takeover.at.faults;
-	if (await_all(r) < 0 || load_all(r) < 0 ||
-	    start_filler(r, c, filler) < 0)
+	if (await_all(r, c, filler) < 0 || load_all(r) < 0)
 		return -1;
 	/* All of them had to do without: nobody else looks then. */
 	if (r->way == CR_LATER && !*filler && restore_check_pages(r) < 0)
@@ -416,6 +420,7 @@ int restore_take(struct restore *r, const struct container *c, pid_t *filler)
 		return -1;
 	}
 	cr_takeover_release();
+	cr_filler_go();
 	forget(r);
 	return 0;
 }

@@ -124,9 +124,10 @@ foreground() {
 	wait
 }
 
-# stops - the filler is there, and has a guard: it is stopped.
+# stops - the container has gone on, the filler is there, and has a guard: it is stopped.
 stops() {
 	local pid pids=
+	[[ -e $LAUNCH_RUNDIR/$NAME/state ]] || return
 	read -r pids <"/proc/$LAUNCHER/task/$LAUNCHER/children" || :
 	for pid in $pids; do
 		# The other one is in the container.
@@ -287,7 +288,7 @@ memory_of() {
 	[[ $(find "/proc/$FILLER/fd" -lname /dev/null | wc -l) == 3 ]]
 	ls -l "/proc/$FILLER/fd"
 	# The image's two files, one process, the container, the guard, what is said between them, a lock.
-	(($(find "/proc/$FILLER/fd" -type l | wc -l) == 3 + 7))
+	eventually eval '(($(find "/proc/$FILLER/fd" -type l | wc -l) == 3 + 7))'
 	kill -CONT "$FILLER"
 	eventually filled
 	eventually not is_at_work
