@@ -115,12 +115,12 @@ bool cr_lazy_open(int at)
 	return fd >= 0 && dup3(fd, at, O_CLOEXEC) >= 0;
 }
 
-void cr_lazy_watch(struct cr_steps *s, int fd, const struct cr_vma *v)
+void cr_lazy_watch(struct cr_steps *s, int fd, uint64_t start, uint64_t end)
 {
 	struct uffdio_register *wanted = cr_steps_data(s, sizeof(*wanted));
 
 	*wanted = (struct uffdio_register){
-		.range = { v->start, v->end - v->start },
+		.range = { start, end - start },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
 	cr_must(s, SYS_ioctl, (uint64_t)fd, UFFDIO_REGISTER, (uintptr_t)wanted);

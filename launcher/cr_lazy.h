@@ -48,8 +48,8 @@ const struct cr_pages *cr_lazy_next(const struct cr_image *image,
 /* Make the fd of this process, at that number.  False: it has to do without. */
 bool cr_lazy_open(int at);
 
-/* A step: have that range watched, once it is mapped. */
-void cr_lazy_watch(struct cr_steps *s, int fd, const struct cr_vma *v);
+/* A step: have what is mapped between two addresses watched, all of which may be. */
+void cr_lazy_watch(struct cr_steps *s, int fd, uint64_t start, uint64_t end);
 enum { CR_LAZY_DATA = 32 }; /* of a step */
 
 /* What the kernel writes to when a thread ends, and does not wait for: have it there.

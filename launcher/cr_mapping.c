@@ -34,6 +34,7 @@ struct mapping {
 	const struct cr_process *p;
 	const struct cr_places *at;
 	enum cr_way way;
+	uint64_t watch, watch_end; /* what is to be, and is mapped */
 };
 
 /* The first PAGES or GUARD of a process; NULL: it has none. */
@@ -173,13 +174,35 @@ read_run(struct mapping *m, const struct cr_vma *v, const struct cr_pages *p)
 	return p;
 }
 
+static void watch_so_far(struct mapping *m)
+{
+	if (m->watch_end)
+		cr_lazy_watch(&m->steps, m->at->faults, m->watch, m->watch_end);
+	m->watch_end = 0;
+}
+
+/* With those before it at once, unless we are between them: a call more for each of
+ * many ranges is felt. */
+static void watch(struct mapping *m, const struct cr_vma *v)
+{
+	const uint64_t room = (uintptr_t)m->steps.room;
+
+	if (m->watch < room && room < v->start)
+		watch_so_far(m);
+	if (!m->watch_end)
+		m->watch = v->start;
+	m->watch_end = v->end;
+}
+
 static const struct cr_pages *fill(struct mapping *m, const struct cr_vma *v,
 				   const struct cr_pages *pages)
 {
 	const bool others = cr_lazy_takes(m->way, m->p, v);
 
 	if (others && m->way == CR_LATER)
-		cr_lazy_watch(&m->steps, m->at->faults, v);
+		watch(m, v);
+	else
+		watch_so_far(m);
 	while (pages && pages->address < v->end)
 		pages = others ? next_pages(m, pages) : read_run(m, v, pages);
 	return pages;
@@ -205,6 +228,7 @@ static void map_all(struct mapping *m)
 				GUARD_INSTALL);
 		finish_range(m, v);
 	}
+	watch_so_far(m);
 }
 
 /* prctl(2)'s struct: eleven addresses, then where auxv is, and the program. */

@@ -32,7 +32,7 @@ enum {
 	DIED = 0x40000000, /* FUTEX_OWNER_DIED */
 };
 
-static char *tail;
+static char *tail, *low;
 
 static bool is_there(const char *page)
 {
@@ -44,9 +44,15 @@ static bool is_there(const char *page)
 	return word >> 63;
 }
 
-/* The head is numbered from 0, and so is the tail. */
+/* The head is numbered from 0, and so is the tail.  And some is below 256 MB, where a
+ * process on its way back has a room of launch's between what it has; but not where the
+ * heap is. */
 static void make(void)
 {
+	const bool far = (uintptr_t)sbrk(0) >> 26 != 2;
+
+	low = map(far ? (char *)0x8000000 : (char *)0x4000000, SMALL);
+	fill(low, 0, SMALL, 0);
 	map(base, PAGES);
 	tail = base + (PAGES - TAIL) * PAGE;
 	fill(base, 0, PAGES - TAIL, 0);
@@ -80,6 +86,7 @@ static void look(void (*at_tail)(void))
 {
 	must(is_all(base, 0, PAGES - TAIL, 0));
 	at_tail();
+	must(is_all(low, 0, SMALL, 0));
 	await_all();
 	must(is_all(base, 0, PAGES - TAIL, 0));
 	at_tail();
