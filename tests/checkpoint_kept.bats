@@ -126,8 +126,7 @@ in_the_way() {
 	[[ ! -e $IMAGE ]]
 	refuses "$reason" checkpoint "$NAME" -D "$IMAGE"
 	((status == 125))
-	[[ $(wc -l <<<"$stderr") == 1 && -z $(ls "$IMAGE") ]]
-	rmdir "$IMAGE"
+	[[ $(wc -l <<<"$stderr") == 1 && ! -e $IMAGE ]]
 	eventually moved "$(ticks)"
 	[[ $mode == traced ]] || nobody_held
 	must kill "$NAME"

@@ -1,4 +1,6 @@
 /* checkpoint.c - launch checkpoint: save a container in a directory */
+#include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +51,8 @@ int cmd_checkpoint(const struct args *args)
 		.close_tcp = args->tcp_close,
 		.cut_unix = args->ext_unix && args->ext_unix[0] == 'c',
 	};
+	/* An empty one is as good as none to who finds it later. */
+	bool made = args->dir && faccessat(AT_FDCWD, args->dir, F_OK, 0) < 0;
 	int status;
 
 	if (!where_to(args))
@@ -75,6 +79,8 @@ int cmd_checkpoint(const struct args *args)
 	     (wanted.dir = cr_image_dir(args->dir)) < 0))
 		return STATUS_FAILED;
 	status = checkpoint(&wanted);
+	if (status != 0 && made && !args->check)
+		rmdir(args->dir);
 	fd_close(&wanted.dir);
 	container_close(&container);
 	return status;
