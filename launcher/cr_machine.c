@@ -174,6 +174,27 @@ uint64_t cr_machine_features(void)
 	return (uint64_t)d << 32 | a;
 }
 
+/* A processor below which there is another one takes its time to answer. */
+bool cr_machine_is_wide(void)
+{
+	const uint64_t avx = 6; /* with what it is made of */
+	static int known = -1;
+	uint32_t a = 0, b, c = 0, d;
+
+	if (known >= 0)
+		return known;
+	__asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	if (a >= 7) {
+		a = 7;
+		c = 0;
+		__asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+		known = b >> 5 & 1 && (cr_machine_features() & avx) == avx;
+	} else {
+		known = 0;
+	}
+	return known;
+}
+
 #else
 
 const unsigned int *cr_machine_notes(void)
@@ -234,6 +255,11 @@ void cr_machine_name_call(struct cr_registers *r, const char *where)
 uint64_t cr_machine_features(void)
 {
 	return 0;
+}
+
+bool cr_machine_is_wide(void)
+{
+	return false;
 }
 
 #endif

@@ -61,3 +61,11 @@ void cr_machine_name_call(struct cr_registers *r, const char *where);
 
 /* The features of the processor's that its state may use; 0: unknown. */
 uint64_t cr_machine_features(void);
+
+/* May functions be called that are CR_WIDE, made of instructions for 32 bytes? */
+bool cr_machine_is_wide(void);
+#if defined(__x86_64__)
+#define CR_WIDE __attribute__((target("avx2")))
+#else
+#define CR_WIDE
+#endif

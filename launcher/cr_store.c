@@ -7,18 +7,58 @@
 #include <unistd.h>
 
 #include "common/report.h"
+#include "cr_machine.h"
 #include "cr_stream.h"
 
 enum { PAGE = 4096 };
 
 const char *const cr_store_names[CR_STORES] = { "pages.img", "pages-2.img" };
 
-/* Four words at a time: twice two, as each sum has to wait for the one before. */
+/* Several sums at a time, as each has to wait for the one before: of words of rows, as
+ * wide as the registers are. */
 typedef uint64_t pair __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t quad __attribute__((vector_size(32), aligned(1), may_alias));
 struct row {
-	pair words[2];
+	pair words[4];
+};
+struct wide_row {
+	quad words[2];
 };
 enum { WORDS = sizeof(struct row) / sizeof(uint64_t) };
+
+static void add_rows(const void *rows, size_t count, void *sums)
+{
+	const struct row *row = rows, *end = row + count;
+	struct row a = { 0 }, b = { 0 };
+
+	for (; row < end; row++) {
+		a.words[0] += row->words[0];
+		a.words[1] += row->words[1];
+		a.words[2] += row->words[2];
+		a.words[3] += row->words[3];
+		b.words[0] += a.words[0];
+		b.words[1] += a.words[1];
+		b.words[2] += a.words[2];
+		b.words[3] += a.words[3];
+	}
+	((struct row *)sums)[0] = a;
+	((struct row *)sums)[1] = b;
+}
+
+CR_WIDE static void add_wide_rows(const void *rows, size_t count, void *sums)
+{
+	const struct wide_row *row = rows, *end = row + count;
+	struct wide_row a = { 0 }, b = { 0 };
+
+	for (; row < end; row++) {
+		a.words[0] += row->words[0];
+		a.words[1] += row->words[1];
+		b.words[0] += a.words[0];
+		b.words[1] += a.words[1];
+	}
+	((struct wide_row *)sums)[0] = a;
+	((struct wide_row *)sums)[1] = b;
+}
 
 /* What is no whole row, word by word. */
 static void add_rest(uint64_t sum[2], const char *from, size_t size,
@@ -41,27 +81,21 @@ static void add_rest(uint64_t sum[2], const char *from, size_t size,
 static void add_sum(uint64_t sum[2], const void *bytes, size_t size,
 		    uint64_t at)
 {
-	const struct row *row = bytes;
-	uint64_t count = size / sizeof(*row);
-	const struct row *end = row + count;
-	pair a[2] = { 0 }, b[2] = { 0 };
+	uint64_t count = size / sizeof(struct row);
+	uint64_t sums[2][WORDS];
 
 	at /= sizeof(uint64_t);
-	for (; row < end; row++) {
-		a[0] += row->words[0];
-		b[0] += a[0];
-		a[1] += row->words[1];
-		b[1] += a[1];
-	}
-	/* The first row is in b as often as there are rows, the last one once. */
+	(cr_machine_is_wide() ? add_wide_rows : add_rows)(bytes, count, sums);
+	/* The first row is in the second sum as often as there are rows, the last one
+	 * once. */
 	for (size_t i = 0; i < WORDS; i++) {
-		uint64_t all = a[i / 2][i % 2], weighed = b[i / 2][i % 2];
+		uint64_t all = sums[0][i], weighed = sums[1][i];
 
 		sum[0] += all;
 		sum[1] += (at + i + 1) * all + WORDS * (count * all - weighed);
 	}
-	add_rest(sum, (const char *)end, size % sizeof(*row),
-		 at + WORDS * count);
+	add_rest(sum, (const char *)bytes + count * sizeof(struct row),
+		 size % sizeof(struct row), at + WORDS * count);
 }
 
 static uint64_t one_sum(const uint64_t sum[2])
