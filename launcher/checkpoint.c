@@ -24,6 +24,7 @@
 #include "container_find.h"
 #include "cr_chain.h"
 #include "cr_clock.h"
+#include "cr_early.h"
 #include "cr_files.h"
 #include "cr_image.h"
 #include "cr_ipc.h"
@@ -60,7 +61,7 @@ struct saving {
 	struct cr_seized seized;
 	struct cr_container *record;
 	struct cr_memories memories;
-	int64_t held_us, let_go_us;
+	int64_t held_us, stood_us;
 	bool held;
 };
 
@@ -130,7 +131,6 @@ static int check(struct saving *s)
 	    cr_find_processes(&s->seized, s->c->pid) < 0 ||
 	    begin_files(s, false) < 0)
 		return -1;
-	cr_ranges_begin(s->wanted->leave);
 	for (size_t i = 0; i < s->seized.process_count; i++) {
 		const struct cr_held *p = s->seized.processes + i;
 
@@ -168,14 +168,47 @@ static int describe(struct saving *s)
 	return cr_chain_describe(&s->image);
 }
 
-static int hold(struct saving *s)
+static int hold_all(struct saving *s)
 {
-	cr_sched_begin(s->c->launcher);
 	s->held_us = now_us();
 	if (cr_seize(&s->seized, s->c->pid) < 0)
 		return -1;
 	s->held = true;
-	return begin_files(s, true);
+	return 0;
+}
+
+static void let_go(struct saving *s)
+{
+	cr_tcp_release();
+	if (!s->held)
+		return;
+	cr_let_go(&s->seized);
+	s->held = false;
+	s->stood_us += now_us() - s->held_us;
+}
+
+/* Who goes on stands still only for what changes from here on. */
+static int copy_early(struct saving *s)
+{
+	const struct checkpoint *w = s->wanted;
+
+	if (!w->leave || w->track || w->parent ||
+	    !cr_early_begin(&s->seized, s->c->dir))
+		return 0;
+	s->memories.early = true;
+	if (hold_all(s) < 0)
+		return -1;
+	cr_early_open(&s->seized);
+	let_go(s);
+	return cr_early_copy(&s->image, &s->seized);
+}
+
+static int hold(struct saving *s)
+{
+	cr_sched_begin(s->c->launcher);
+	for (size_t i = 0; s->wanted->leave && i < s->seized.process_count; i++)
+		cr_ranges_look(s->seized.processes[i].pid);
+	return hold_all(s) < 0 ? -1 : begin_files(s, true);
 }
 
 /* Each has its own registers again as soon as it is written down. */
@@ -190,21 +223,13 @@ static int save_states(struct saving *s)
 		result = cr_state_dump(&s->image, &s->seized, p,
 				       &s->record->vdso_sum);
 		if (result == 0)
-			cr_memories_meet(&s->memories, i,
-					 (const void *)(s->image.bytes + at));
+			result =
+				cr_memories_meet(&s->memories, i,
+						 (const void *)(s->image.bytes +
+								at));
 		cr_put_back(&s->seized, p);
 	}
 	return result < 0 ? -1 : cr_sockets_finish(&s->image);
-}
-
-static void let_go(struct saving *s)
-{
-	cr_tcp_release();
-	if (!s->held)
-		return;
-	cr_let_go(&s->seized);
-	s->held = false;
-	s->let_go_us = now_us();
 }
 
 /* Who goes on does so as soon as nothing of his is needed any more. */
@@ -268,7 +293,7 @@ static int finish(struct saving *s)
 	cr_tcp_end();
 	if (container_signal(s->c, SIGKILL) < 0)
 		return fail("cannot end '%s'", s->c->name);
-	s->let_go_us = now_us();
+	s->stood_us += now_us() - s->held_us;
 	cr_see_die();
 	cr_tcp_forget();
 	s->held = false;
@@ -280,10 +305,10 @@ static const struct step {
 	int (*make)(struct saving *);
 } steps[] = {
 	{ "check", check },        { "describe", describe },
-	{ "hold", hold },          { "states", save_states },
-	{ "mounts", save_mounts }, { "ipc", save_ipc },
-	{ "memory", save_memory }, { "write", write_image },
-	{ "end", finish },
+	{ "early", copy_early },   { "hold", hold },
+	{ "states", save_states }, { "mounts", save_mounts },
+	{ "ipc", save_ipc },       { "memory", save_memory },
+	{ "write", write_image },  { "end", finish },
 };
 
 static bool is_abandoned(const struct saving *s)
@@ -318,8 +343,7 @@ static void tell(const struct saving *s)
 					     cr_header_of(&s->image)->stores) +
 				     s->image.length) >>
 			10,
-		(long long)(s->let_go_us - s->held_us) / 1000,
-		(long long)(s->let_go_us - s->held_us) % 1000);
+		(long long)s->stood_us / 1000, (long long)s->stood_us % 1000);
 }
 
 /* What there is of older images is found before anything is touched. */
@@ -350,9 +374,9 @@ static int work(struct saving *s)
 	if (save(s) != 0)
 		return STATUS_FAILED;
 	tell(s);
-	if (s->wanted->track)
-		return cr_track_keep(cr_header_of(&s->image)->id, s->c->pidfd) <
-				       0
+	if (s->wanted->track || s->memories.early)
+		return cr_track_keep(cr_header_of(&s->image)->id, s->c->pidfd,
+				     s->wanted->track) < 0
 			       ? STATUS_FAILED
 			       : 0;
 	if (!s->wanted->leave && container_wait_launcher(s->c, CLEANUP_MS) > 0)

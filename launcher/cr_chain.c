@@ -18,6 +18,7 @@ enum { WHERE_MAX = SPEC_PATH_MAX + 1 };
 static struct {
 	struct cr_image image;
 	char where[WHERE_MAX], child[WHERE_MAX];
+	const struct cr_image *base; /* the same, or what is copied already */
 	const struct cr_memory *memory; /* who was asked for last */
 	const struct cr_pages *pages;   /* the next of his */
 } parent;
@@ -179,6 +180,7 @@ int cr_chain_begin(const char *path, int dir)
 	    cr_chain_open(&parent.image, parent.where, path, fds) < 0)
 		return -1;
 	cr_chain_close(&parent.image, fds);
+	parent.base = &parent.image;
 	return check_parent(path, dir);
 }
 
@@ -251,10 +253,16 @@ static const struct cr_memory *memory_of(int pid)
 {
 	const struct cr_memory *m;
 
-	cr_each (m, &parent.image, NULL, CR_MEMORY, 0)
+	cr_each (m, parent.base, NULL, CR_MEMORY, 0)
 		if (m->pid == pid)
 			break;
 	return m;
+}
+
+void cr_chain_go_on(const struct cr_image *copied)
+{
+	parent.base = copied;
+	parent.memory = NULL;
 }
 
 bool cr_chain_find(int pid, uint64_t from, uint64_t to, struct cr_pages *found)
@@ -265,13 +273,13 @@ bool cr_chain_find(int pid, uint64_t from, uint64_t to, struct cr_pages *found)
 	if (!parent.memory || parent.memory->pid != pid) {
 		parent.memory = memory_of(pid);
 		parent.pages = parent.memory
-				       ? cr_next(&parent.image, parent.memory,
+				       ? cr_next(parent.base, parent.memory,
 						 CR_PAGES, CR_STOP(CR_MEMORY))
 				       : NULL;
 	}
 	while ((p = parent.pages) && p->address + p->length <= from)
 		parent.pages =
-			cr_next(&parent.image, p, CR_PAGES, CR_STOP(CR_MEMORY));
+			cr_next(parent.base, p, CR_PAGES, CR_STOP(CR_MEMORY));
 	if (!p || p->address >= to)
 		return false;
 	skipped = from > p->address ? from - p->address : 0;
@@ -279,7 +287,8 @@ bool cr_chain_find(int pid, uint64_t from, uint64_t to, struct cr_pages *found)
 		.address = p->address + skipped,
 		.length = p->length - skipped,
 		.offset = p->offset + skipped,
-		.source = p->source + CR_STORES,
+		.source = p->source +
+			  (parent.base == &parent.image ? CR_STORES : 0),
 	};
 	if (found->length > to - found->address)
 		found->length = to - found->address;

@@ -34,6 +34,9 @@ uint64_t cr_chain_id(void);
 /* The PARENTs of the new one. */
 int cr_chain_describe(struct cr_image *image);
 
+/* Without a parent: go on from MEMORY and PAGES that are in the new one already. */
+void cr_chain_go_on(const struct cr_image *copied);
+
 /* The first pages of process pid between two addresses that any of them has: true and
  * how the new one refers to them.  In the order of addresses. */
 bool cr_chain_find(int pid, uint64_t from, uint64_t to, struct cr_pages *found);

@@ -182,6 +182,8 @@ static int open_of(const struct copy *c, const char *name)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (*c->plan)->pid, name);
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (*c->plan)->early) /* it has ended, and has nothing */
+		fd = openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? fail_once(c, "cannot read the memory of process %d",
 				  (*c->plan)->inner)
 		      : fd;
@@ -375,9 +377,12 @@ int cr_copy(struct cr_image *image, const struct cr_plan *const *plans,
 		c.pieces += plans[i]->count;
 		bytes += plans[i]->bytes;
 	}
-	if (copy_pieces(&c, bytes) < 0)
-		return -1;
+	return copy_pieces(&c, bytes);
+}
+
+void cr_copy_tell(struct cr_image *image, const struct cr_plan *const *plans,
+		  size_t count)
+{
 	for (size_t i = 0; i < count; i++)
 		tell_plan(image, plans[i]);
-	return 0;
 }

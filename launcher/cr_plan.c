@@ -17,15 +17,14 @@ enum {
 	PAGE = 4096,
 	PIECES_MAX = 1 << 24,
 	REGIONS = 1024,
+	SCATTERED = 100, /* pages for each region: less is no use to ask for */
+	TABLE = 512 * PAGE, /* what a table of pages is for */
 };
 
 /* The same in a word of /proc/PID/pagemap. */
 #define WORD_PRESENT ((uint64_t)1 << 63)
 #define WORD_SWAPPED ((uint64_t)1 << 62)
 #define WORD_FILE    ((uint64_t)1 << 61)
-
-/* What cannot be told from a page in swap by kernels that do not know it. */
-static uint64_t guards = CR_PAGE_GUARD;
 
 /* Of all processes. */
 static struct cr_piece *pieces;
@@ -35,7 +34,8 @@ struct planning {
 	struct cr_plan *plan;
 	const struct cr_held *p;
 	int pagemap;
-	bool since, first, lone;
+	enum cr_plan_kind kind;
+	bool first, lone;
 };
 
 /* What is not written to takes no memory. */
@@ -93,7 +93,21 @@ static int add(struct planning *g, uint64_t start, uint64_t end,
 
 static int fail_read(const struct planning *g)
 {
-	return fail("cannot read the page map of process %d", g->p->inner);
+	return g->plan->early ? 0
+			      : fail("cannot read the page map of process %d",
+				     g->p->inner);
+}
+
+static enum cr_piece_kind kind_of(const struct planning *g,
+				  const struct cr_region *region)
+{
+	const uint64_t both = CR_PAGE_TRACKED | CR_PAGE_WRITTEN;
+
+	if (region && region->categories & CR_PAGE_GUARD)
+		return CR_PIECE_GUARD;
+	if (region && (region->categories & both) == CR_PAGE_TRACKED)
+		return CR_PIECE_KEPT;
+	return g->plan->early ? CR_PIECE_HOLLOW : CR_PIECE_READ;
 }
 
 /* Before Linux 6.7: word by word. */
@@ -114,22 +128,10 @@ static int walk_words(struct planning *g, uint64_t start, uint64_t end)
 		for (size_t i = 0; i < n / sizeof(*words); i++, start += PAGE)
 			if (words[i] & (WORD_PRESENT | WORD_SWAPPED) &&
 			    !(words[i] & WORD_FILE) &&
-			    add(g, start, start + PAGE, CR_PIECE_READ) < 0)
+			    add(g, start, start + PAGE, kind_of(g, NULL)) < 0)
 				return -1;
 	}
 	return 0;
-}
-
-static enum cr_piece_kind kind_of(const struct planning *g,
-				  const struct cr_region *region)
-{
-	if (region->categories & CR_PAGE_GUARD)
-		return CR_PIECE_GUARD;
-	return g->since && (region->categories &
-			    (CR_PAGE_TRACKED | CR_PAGE_WRITTEN)) ==
-				       CR_PAGE_TRACKED
-		       ? CR_PIECE_KEPT
-		       : CR_PIECE_READ;
 }
 
 /* What it has written to: not the pages of a file, nor the one of zeroes. */
@@ -138,16 +140,11 @@ static int walk(struct planning *g, uint64_t start, uint64_t end)
 	static struct cr_region regions[REGIONS];
 	struct cr_scan scan = cr_scan_own(start, end, regions, REGIONS);
 
-	scan.wanted = guards | (g->since ? CR_PAGE_TRACKED | CR_PAGE_WRITTEN
-					 : CR_PAGE_PRESENT);
+	if (g->kind == CR_PLAN_SINCE)
+		scan.wanted |= CR_PAGE_TRACKED | CR_PAGE_WRITTEN;
 	while (scan.start < end) {
 		int n = cr_scan_pages(g->pagemap, &scan);
 
-		if (n < 0 && errno == EINVAL && guards) {
-			scan.wanted &= ~guards;
-			guards = 0;
-			continue;
-		}
 		if (n < 0 && (errno == ENOTTY || errno == EINVAL))
 			return walk_words(g, scan.start, end);
 		if (n < 0)
@@ -163,6 +160,63 @@ static int walk(struct planning *g, uint64_t start, uint64_t end)
 	return 0;
 }
 
+/* Nothing is said of where there is no page table, as if nobody had written to what
+ * was there.  One page that is there stands for its table. */
+static int keep(struct planning *g, uint64_t start, uint64_t end)
+{
+	struct cr_region found;
+	struct cr_scan scan = cr_scan_own(start, end, &found, 1);
+
+	scan.max_pages = 1;
+	while (scan.start < end) {
+		int n = cr_scan_pages(g->pagemap, &scan);
+
+		if (n < 0)
+			return fail_read(g);
+		if (n == 0) {
+			scan.start = scan.walk_end;
+			continue;
+		}
+		scan.start = (found.start | (TABLE - 1)) + 1;
+		if (add(g, found.start, scan.start < end ? scan.start : end,
+			CR_PIECE_KEPT) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Of what is tracked only what has changed is looked at page by page, where that is
+ * little of much. */
+static int walk_since(struct planning *g, uint64_t start, uint64_t end)
+{
+	static struct cr_region regions[REGIONS];
+	struct cr_scan scan = cr_scan_written(start, end, regions, REGIONS);
+	uint64_t kept = start;
+
+	while (scan.start < end) {
+		uint64_t from = scan.start;
+		int n = cr_scan_pages(g->pagemap, &scan);
+
+		if (n < 0 && errno == EPERM && kept == start)
+			return walk(g, start, end);
+		if (n < 0)
+			return fail_read(g);
+		if (n > (int)((scan.walk_end - from) / PAGE / SCATTERED))
+			return keep(g, kept, from) < 0 ? -1
+						       : walk(g, from, end);
+		for (int i = 0; i < n; i++) {
+			if (keep(g, kept, regions[i].start) < 0 ||
+			    walk(g, regions[i].start, regions[i].end) < 0)
+				return -1;
+			kept = regions[i].end;
+		}
+		if (scan.walk_end <= scan.start)
+			break;
+		scan.start = scan.walk_end;
+	}
+	return keep(g, kept, end);
+}
+
 /* What is there in whole need not be asked for. */
 static int add_range(struct planning *g, const struct cr_vma *v)
 {
@@ -171,34 +225,35 @@ static int add_range(struct planning *g, const struct cr_vma *v)
 	g->lone = v->flags & CR_LONE;
 	if (v->flags & CR_WHOLE)
 		return add(g, v->start, v->end, CR_PIECE_HOLLOW);
-	if (v->flags & CR_FULL && !g->since)
+	if (v->flags & CR_FULL && g->kind == CR_PLAN_ALL)
 		return add(g, v->start, v->end, CR_PIECE_READ);
-	return walk(g, v->start, v->end);
+	return g->kind == CR_PLAN_SINCE ? walk_since(g, v->start, v->end)
+					: walk(g, v->start, v->end);
 }
 
-int cr_plan_make(struct cr_plan *plan, const struct cr_image *image,
-		 const struct cr_held *p, const struct cr_process *record,
-		 bool since)
+int cr_plan_make(struct cr_plan *plan, enum cr_plan_kind kind,
+		 const struct cr_image *image, const struct cr_held *p,
+		 const struct cr_process *record)
 {
 	autofd int pagemap = cr_open_pagemap(p->pid);
 	struct planning g = {
-		.plan = plan, .p = p, .pagemap = pagemap, .since = since
+		.plan = plan, .p = p, .pagemap = pagemap, .kind = kind
 	};
 	const struct cr_vma *v;
 
 	if (make_room() < 0)
 		return -1;
-	if (pagemap < 0)
-		return fail_read(&g);
 	*plan = (struct cr_plan){
 		.pieces = pieces + piece_count,
 		.inner = p->inner,
 		.pid = p->pid,
+		.early = kind == CR_PLAN_EARLY,
 	};
-	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS) {
+	if (pagemap < 0)
+		return fail_read(&g);
+	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS)
 		if (v->kind != CR_VDSO && !(v->flags & CR_SHARED) &&
 		    add_range(&g, v) < 0)
 			return -1;
-	}
 	return 0;
 }

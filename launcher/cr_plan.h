@@ -44,10 +44,18 @@ struct cr_plan {
 	int inner;
 	pid_t pid; /* who it is read from */
 	bool snapshot; /* ... and whether that has all pages in common with another */
+	bool early; /* ... or is not held, and may end at any time */
 };
 
 /* All that it has written to of its own, without pages of zeroes that it only looked
- * at; since: what is tracked and has not changed is KEPT.  -1: reported. */
-int cr_plan_make(struct cr_plan *plan, const struct cr_image *image,
-		 const struct cr_held *p, const struct cr_process *record,
-		 bool since);
+ * at. */
+enum cr_plan_kind {
+	CR_PLAN_ALL,
+	CR_PLAN_SINCE, /* what is tracked and has not changed is KEPT */
+	CR_PLAN_EARLY, /* while it runs: what is gone when it is read is HOLLOW */
+};
+
+/* -1: reported. */
+int cr_plan_make(struct cr_plan *plan, enum cr_plan_kind kind,
+		 const struct cr_image *image, const struct cr_held *p,
+		 const struct cr_process *record);

@@ -19,18 +19,23 @@
 enum {
 	STATX_MOUNT = 0x1000, /* STATX_MNT_ID, since Linux 5.8 */
 	STATX_MOUNT_WORD = 18,
+	SEEN_MAX = 1 << 16,
 };
 
-/* Whose flags have waited, or may. */
-static pid_t plain[CR_PROCESSES_MAX];
-static size_t plain_count;
-static bool may_wait;
+/* What does not change by itself. */
+#define ADVICE (~(uint32_t)(CR_FULL | CR_LONE))
 
-void cr_ranges_begin(bool wait)
-{
-	plain_count = 0;
-	may_wait = wait;
-}
+/* What was seen of those whose flags have waited, or may. */
+static struct seen {
+	uint64_t start, end;
+	uint32_t flags;
+} seen[SEEN_MAX];
+static size_t seen_count;
+static struct plain {
+	pid_t pid;
+	const struct seen *first, *end;
+} plain[CR_PROCESSES_MAX];
+static size_t plain_count;
 
 /* "/SYSV00000000 (deleted)" */
 bool cr_range_is_sysv(const struct cr_range *r)
@@ -132,36 +137,99 @@ static int dump_range(struct cr_image *image, const struct cr_held *p,
 	return 0;
 }
 
-void cr_ranges_look(pid_t pid)
+static int fail_changed(const struct cr_held *p)
 {
-	const uint32_t odd = CR_LOCKED | CR_DONTFORK | CR_WIPEONFORK;
-	struct cr_range r;
-	char *text;
+	return failx(
+		"cannot checkpoint process %d: its memory has changed just then",
+		p->inner);
+}
 
-	if (!may_wait || plain_count == COUNT(plain))
-		return;
-	text = cr_proc_ranges(pid, true);
-	if (!text)
-		return;
-	while (cr_next_range(&text, &r))
-		if (vma_flags(&r) & odd)
-			return;
-	plain[plain_count++] = pid;
+static struct plain *find_plain(pid_t pid)
+{
+	for (size_t i = 0; i < plain_count; i++)
+		if (plain[i].pid == pid)
+			return plain + i;
+	return NULL;
 }
 
 void cr_ranges_doubt(pid_t pid)
 {
-	for (size_t i = 0; i < plain_count; i++)
-		if (plain[i] == pid)
-			plain[i] = 0;
+	struct plain *p = find_plain(pid);
+
+	if (p)
+		p->pid = 0;
 }
 
 bool cr_ranges_wait(const struct cr_held *p)
 {
-	for (size_t i = 0; i < plain_count; i++)
-		if (plain[i] == p->pid)
-			return true;
-	return false;
+	return find_plain(p->pid);
+}
+
+void cr_ranges_look(pid_t pid)
+{
+	const uint32_t odd = CR_LOCKED | CR_DONTFORK | CR_WIPEONFORK;
+	struct seen *at = seen + seen_count;
+	char *text = cr_proc_ranges(pid, true);
+	struct cr_range r;
+
+	cr_ranges_doubt(pid);
+	if (!text || plain_count == COUNT(plain))
+		return;
+	while (cr_next_range(&text, &r)) {
+		uint32_t flags = vma_flags(&r);
+
+		if (flags & odd)
+			return;
+		flags &= ADVICE;
+		if (at < seen + SEEN_MAX)
+			*at++ = (struct seen){ r.start, r.end, flags };
+	}
+	plain[plain_count++] = (struct plain){ pid, seen + seen_count, at };
+	seen_count = (size_t)(at - seen);
+}
+
+/* It is not told of here. */
+static bool is_vsyscall(const struct seen *s)
+{
+	return s->start >> 63;
+}
+
+static struct cr_vma *to_write(struct cr_image *image, const struct cr_vma *v)
+{
+	return (struct cr_vma *)(image->bytes +
+				 ((const char *)v - image->bytes));
+}
+
+bool cr_ranges_recall(struct cr_image *image, const struct cr_held *p,
+		      const struct cr_process *record)
+{
+	const struct plain *found = find_plain(p->pid);
+	const struct seen *s = found->first, *end = found->end;
+	const struct cr_vma *v;
+
+	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS) {
+		if (s == end || v->start != s->start || v->end != s->end)
+			return false;
+		to_write(image, v)->flags |= s++->flags;
+	}
+	return s == end || is_vsyscall(s);
+}
+
+int cr_ranges_confirm(const struct cr_held *p)
+{
+	const struct plain *found = find_plain(p->pid);
+	const struct seen *s = found->first, *end = found->end;
+	char *text = cr_proc_ranges(p->pid, true);
+	struct cr_range r;
+
+	while (text && cr_next_range(&text, &r)) {
+		while (s != end && s->start < r.start)
+			s++;
+		if (s != end && s->start == r.start && s->end == r.end &&
+		    s->flags != (vma_flags(&r) & ADVICE))
+			return fail_changed(p);
+	}
+	return 0;
 }
 
 int cr_ranges_dump(struct cr_image *image, const struct cr_held *p)
@@ -187,9 +255,7 @@ int cr_ranges_finish(struct cr_image *image, const struct cr_held *p,
 	struct cr_range r;
 
 	while (v && text && cr_next_range(&text, &r)) {
-		struct cr_vma *ours =
-			(struct cr_vma *)(image->bytes +
-					  ((const char *)v - image->bytes));
+		struct cr_vma *ours = to_write(image, v);
 
 		if (r.start < v->start)
 			continue; /* of no use to anybody */
@@ -200,7 +266,5 @@ int cr_ranges_finish(struct cr_image *image, const struct cr_held *p,
 			break;
 		v = cr_next(image, v, CR_VMA, CR_OF_PROCESS);
 	}
-	return v ? failx("cannot checkpoint process %d: its memory has changed just then",
-			 p->inner)
-		 : 0;
+	return v ? fail_changed(p) : 0;
 }

@@ -4,6 +4,7 @@
  * process need not stand still for: its snapshot has the same ranges, and the same
  * flags but for three.  Who had none of those when it was looked at before, while it
  * ran, is asked for addresses alone; and if one has come since, the checkpoint fails.
+ * Who has no snapshot has the flags that it had before and behind, if these are the same.
  */
 #pragma once
 
@@ -15,11 +16,16 @@
 struct cr_held;
 struct cr_range;
 
-/* Before anybody is looked at; wait: flags may come from snapshots. */
-void cr_ranges_begin(bool wait);
-
-/* Look at the flags of one that runs. */
+/* Look at the flags of one that runs, and remember them: they may wait. */
 void cr_ranges_look(pid_t pid);
+
+/* Of one whose flags wait: put them in, if all of its ranges are where they were then.
+ * False: they are not. */
+bool cr_ranges_recall(struct cr_image *image, const struct cr_held *p,
+		      const struct cr_process *record);
+
+/* And when it runs again: were they right?  -1: reported. */
+int cr_ranges_confirm(const struct cr_held *p);
 
 /* It has such a flag now. */
 void cr_ranges_doubt(pid_t pid);

@@ -70,7 +70,6 @@ int cr_state_check(const struct cr_seized *s, const struct cr_held *p)
 		    cr_obstacle(p, "it is in seccomp's strict mode") < 0)
 			return -1;
 	}
-	cr_ranges_look(p->pid);
 	text = cr_proc_ranges(p->pid, false);
 	/* Or it has just ended. */
 	own_ipc = cr_ipc_is_own(s->processes[0].pid);

@@ -48,6 +48,7 @@ static struct tracked {
 static size_t count;
 
 static int file = -1; /* "tracked", locked */
+static bool asked;    /* what it tells of */
 static char text[TEXT_MAX];
 
 static int set_up(int fd)
@@ -58,12 +59,18 @@ static int set_up(int fd)
 	return ioctl(fd, UFFDIO_API, &api);
 }
 
-int cr_track_check(void)
+static bool can_track(void)
 {
 	autofd int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | USER_ONLY);
+
+	return fd >= 0 && set_up(fd) == 0;
+}
+
+int cr_track_check(void)
+{
 	struct utsname name;
 
-	if (fd >= 0 && set_up(fd) == 0)
+	if (can_track())
 		return 0;
 	if ((errno != EINVAL && errno != ENOSYS) || uname(&name) < 0)
 		return fail("cannot track memory (--pre-dump, --parent)");
@@ -81,20 +88,22 @@ static struct tracked *find(const struct cr_held *p)
 	return NULL;
 }
 
-/* "IMAGE KEEPER START", and " PID START" for each of the keeper's fds.  Of them
+/* "IMAGE KEEPER START ASKED", and " PID START" for each of the keeper's fds.  Of them
  * ours are copies.  Returns the image, if all of that is still true. */
 static uint64_t load(bool known, uint64_t parent)
 {
 	const char *at = text;
-	uint64_t image, pid, start;
+	uint64_t image, pid, start, wanted;
 	autofd int keeper = -1;
 
 	if (!cr_scan(&at, 10, &image) || !cr_scan(&at, 10, &pid) ||
-	    !cr_scan(&at, 10, &start) || (known && image != parent))
+	    !cr_scan(&at, 10, &start) || !cr_scan(&at, 10, &wanted) ||
+	    (known && image != parent))
 		return 0;
 	keeper = proc_open((pid_t)pid, start);
 	if (keeper < 0)
 		return 0;
+	asked = wanted;
 	for (int i = 0; count < CR_PROCESSES_MAX && cr_scan(&at, 10, &pid) &&
 			cr_scan(&at, 10, &start);
 	     i++) {
@@ -119,25 +128,42 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int cr_track_begin(int dir, const char *name, uint64_t parent)
+/* -1 with errno: EAGAIN while somebody else has it. */
+static int open_file(int dir)
 {
 	ssize_t n;
 
 	raise_limit();
 	file = openat(dir, "tracked", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (file < 0)
-		return fail("cannot track the memory of '%s'", name);
-	if (flock(file, LOCK_EX | LOCK_NB) < 0)
-		return failx(
-			"cannot track the memory of '%s': another checkpoint of it is on its way",
-			name);
+	if (file < 0 || flock(file, LOCK_EX | LOCK_NB) < 0)
+		return -1;
 	n = read_all(file, text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
+	return 0;
+}
+
+int cr_track_begin(int dir, const char *name, uint64_t parent)
+{
+	if (open_file(dir) < 0)
+		return errno == EAGAIN
+			       ? failx("cannot track the memory of '%s': another checkpoint of it is on its way",
+				       name)
+			       : fail("cannot track the memory of '%s'", name);
 	if (load(parent, parent) != parent && parent)
 		return failx(
 			"cannot build on that image (--parent): the memory of '%s' is not tracked since then (checkpoint --pre-dump)",
 			name);
 	return 0;
+}
+
+bool cr_track_try(int dir)
+{
+	if (!can_track())
+		return false;
+	if (open_file(dir) == 0 && (!load(false, 0) || !asked))
+		return true;
+	fd_close(&file);
+	return false;
 }
 
 bool cr_track_knows(const struct cr_held *p)
@@ -206,6 +232,12 @@ void cr_track_take(void)
 		sys_pidfd_send_signal(keeper, SIGKILL);
 }
 
+void cr_track_settle(void)
+{
+	for (size_t i = 0; i < count; i++)
+		tracked[i].known = tracked[i].kept;
+}
+
 static void protect_range(const struct tracked *t, int pagemap,
 			  const struct cr_vma *v)
 {
@@ -219,6 +251,9 @@ static void protect_range(const struct tracked *t, int pagemap,
 	if (ioctl(t->fd, UFFDIO_REGISTER, &wanted) < 0)
 		return;
 	scan.flags = CR_SCAN_PROTECT | CR_SCAN_TRACKED_ONLY;
+	/* Each image says itself which these are. */
+	scan.inverted |= CR_PAGE_GUARD;
+	scan.all |= CR_PAGE_GUARD;
 	while (scan.start < v->end && cr_scan_pages(pagemap, &scan) >= 0 &&
 	       scan.walk_end > scan.start)
 		scan.start = scan.walk_end;
@@ -268,9 +303,10 @@ static int arrange(int pidfd, int *ready)
 static int save(uint64_t image)
 {
 	size_t used =
-		(size_t)snprintf(text, sizeof(text), "%llu %d %llu",
+		(size_t)snprintf(text, sizeof(text), "%llu %d %llu %d",
 				 (unsigned long long)image, getpid(),
-				 (unsigned long long)proc_start_time(getpid()));
+				 (unsigned long long)proc_start_time(getpid()),
+				 asked);
 
 	for (size_t i = 0; i < count; i++)
 		if (tracked[i].kept)
@@ -297,11 +333,14 @@ static void keep(uint64_t image, int pidfd, int ready)
 	_exit(0);
 }
 
-int cr_track_keep(uint64_t image, int pidfd)
+int cr_track_keep(uint64_t image, int pidfd, bool wanted)
 {
 	int ends[2];
 	char byte;
-	pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
+	pid_t pid;
+
+	asked = wanted;
+	pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
 
 	if (pid == 0)
 		keep(image, pidfd, ends[1]);

@@ -24,6 +24,10 @@
 /* Can this kernel?  -1: reported. */
 int cr_track_check(void);
 
+/* Nobody has asked for it, but it would be of use: whether it can be done without harm
+ * to what somebody has asked for. */
+bool cr_track_try(int dir);
+
 /* Find out what is tracked, and keep others from it until we end: dir is the state
  * directory of the container of that name; parent: since that image, or 0.  -1:
  * reported. */
@@ -41,6 +45,9 @@ void cr_track_take(void);
 void cr_track_protect(const struct cr_image *image, const struct cr_held *p,
 		      const struct cr_process *record);
 
+/* What is protected now is known from here on, as if it were so since a parent. */
+void cr_track_settle(void);
+
 /* Start the keeper, which ends with the process behind that pidfd; all is tracked since
- * the image of that number.  -1: reported. */
-int cr_track_keep(uint64_t image, int pidfd);
+ * the image of that number.  wanted: by somebody who will build on it.  -1: reported. */
+int cr_track_keep(uint64_t image, int pidfd, bool wanted);

@@ -159,11 +159,17 @@ static void give_back(int step)
 	must(madvise(base + emptied_by(step) * PAGE, (size_t)EMPTIED * PAGE,
 		     MADV_DONTNEED) == 0);
 	write_each(step, 5);
+	/* All that a table of pages is for, and so that table. */
+	must(madvise(other + step * (size_t)HUGE, HUGE, MADV_DONTNEED) == 0);
 }
 
 static void given(void)
 {
+	map(other, PAGES);
+	fill(other, 0, PAGES, 7);
 	empty_with(give_back, 5);
+	must(is_all(other, 0, 512, 7) && is_zero(other, 512, 1536) &&
+	     is_all(other, 1536, PAGES, 7));
 }
 
 /* To where something else has been, and to one side; then it grows where it is. */

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# Of a large process that goes on most memory is copied while it runs.
+
+load helpers
+load living
+load checkpoint
+
+export PERSIST=$BUILD/tests/tools/persist_churn
+
+# asked - the word in "tracked" for whether somebody will build on it.
+asked() {
+	cut -d ' ' -f 4 "$LAUNCH_RUNDIR/$NAME/tracked"
+}
+
+# leave DIR [OPTIONS...] - an image of a container that goes on.
+leave() {
+	local dir=$1
+	shift
+	must checkpoint "$NAME" -D "$IMAGE/$dir" --leave-running "$@"
+}
+
+# replay DIR [OPTIONS...] - what was saved there is right when it goes on, and at the end.
+replay() {
+	local dir=$1
+	shift
+	must kill "$NAME"
+	eventually gone
+	rm -f "$SHARED/go" "$SHARED/result"
+	must restore -D "$IMAGE/$dir" "$@"
+	kept
+	eventually gone
+}
+
+@test "an image of memory that changes in all ways is of one moment" {
+	mkdir "$IMAGE"
+	persist steady
+	leave 1
+	[[ $(asked) == 0 ]]
+	eventually moved "$(ticks)"
+	leave 2
+	nobody_held
+	replay 2
+	rm -f "$SHARED/go" "$SHARED/result"
+	must restore -D "$IMAGE/1" --eager
+	kept
+}
+
+@test "and of memory that hardly changes" {
+	mkdir "$IMAGE"
+	persist sparse
+	leave 1
+	eventually moved "$(ticks)"
+	leave 2
+	replay 2
+}
+
+@test "and of memory that changes faster than it can be copied" {
+	mkdir "$IMAGE"
+	persist storm
+	leave 1
+	[[ $(asked) == 0 ]]
+	leave 2
+	replay 2
+}
+
+@test "it can be built on, and what somebody wants to build on stays" {
+	mkdir "$IMAGE"
+	persist steady
+	leave 1
+	leave 2 --parent "$IMAGE/1"
+	refuses "is not tracked since then" \
+		checkpoint "$NAME" -D "$IMAGE/3" --leave-running --parent "$IMAGE/2"
+	must checkpoint "$NAME" -D "$IMAGE/4" --pre-dump
+	[[ $(asked) == 1 ]]
+	leave 5
+	[[ $(asked) == 1 ]]
+	leave 6 --parent "$IMAGE/4"
+	replay 6
+}
+
+@test "a large process may end while it is copied, or execute something else" {
+	mkdir "$IMAGE"
+	printf '%s\n' 'while :; do' \
+		'	awk "BEGIN { s = sprintf(\"%70000000s\", 1); exit }"' \
+		'	awk "BEGIN { s = sprintf(\"%70000000s\", 1); system(\"\"); }" ; echo . >>/mnt/rounds' \
+		'done' >"$SHARED/loop"
+	background -v "$SHARED:/mnt" sh /mnt/loop
+	eventually test -s "$SHARED/rounds"
+	for round in 0 1 2 3 4; do
+		leave "$round"
+	done
+	rounds=$(wc -l <"$SHARED/rounds")
+	must kill "$NAME"
+	eventually gone
+	must restore -D "$IMAGE/4"
+	more() {
+		(($(wc -l <"$SHARED/rounds") > rounds))
+	}
+	eventually more
+}
+
+@test "who is killed on the way lets it run, and leaves nothing" {
+	mkdir "$IMAGE"
+	persist steady
+	for round in 0 1 2 3 4 5 6 7 8 9; do
+		launch checkpoint "$NAME" -D "$IMAGE/1" --leave-running >/dev/null 2>&1 3>&- &
+		sleep "0.$(printf %02d $((round * 3)))"
+		kill -9 $! 2>/dev/null || :
+		wait $! || :
+		eventually flock -n "$LAUNCH_RUNDIR/$NAME/tracked" true
+		eventually nobody_held
+		eventually moved "$(ticks)"
+	done
+	leave 2
+	replay 2
+}
