@@ -71,15 +71,17 @@ endif
 
 all: $(O)/launch $(O)/minit
 
+SCRIPT := -Wl,-T,common/link.ld
+$(O)/launch $(O)/minit: common/link.ld
 $(O)/launch: $(LAUNCHER) $(COMMON)
 	echo "  LD      $@"
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBCAP) $(LDFLAGS)
+	$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(LIBCAP) $(LDFLAGS) $(SCRIPT)
 
 # As small as can be: without the padding between code, constants and data.
 $(O)/minit: LDFLAGS += -Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 $(O)/minit: $(INIT) $(COMMON)
 	echo "  LD      $@"
-	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS)
+	$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(LDFLAGS) $(SCRIPT)
 
 # What takes the place of the C library's is called from inside that, too, where
 # the optimizer cannot see it; and it does not look into assembly.
