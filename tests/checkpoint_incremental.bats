@@ -252,10 +252,15 @@ keeper() {
 }
 
 @test "much memory is in two files, each of which has to be what it was" {
+	# both_write - each takes what it can get: on a busy machine one may get all.
+	both_write() {
+		must checkpoint "$NAME" -D "$IMAGE" --leave-running
+		(($(stat -c %s "$IMAGE/pages.img") > 1 << 20 && $(stat -c %s "$IMAGE/pages-2.img") > 1 << 20))
+	}
 	persist some
-	save
-	gone
-	(($(stat -c %s "$IMAGE/pages.img") > 4 << 20 && $(stat -c %s "$IMAGE/pages-2.img") > 4 << 20))
+	eventually both_write
+	must kill "$NAME"
+	eventually gone
 	must inspect "$IMAGE/"
 	[[ $(json 'j[0]["pages_bytes"]') == $(cat "$IMAGE"/pages*.img | wc -c) ]]
 	cp "$IMAGE/pages-2.img" "$BATS_TEST_TMPDIR/kept"
