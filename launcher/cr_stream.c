@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/fd.h"
 #include "common/io.h"
 #include "common/report.h"
 #include "cr_image.h"
+#include "cr_store.h"
 
 static const char magic[8] = "LAUNCHST";
 
@@ -99,4 +103,31 @@ int cr_stream_read(int from, int core, int pages)
 		if (copy(from, pages, length) < 0)
 			return -1;
 	}
+}
+
+/* Never the records of one with the pages of another. */
+static int replace(int dir, const char *path)
+{
+	unlinkat(dir, "core.img", 0);
+	unlinkat(dir, cr_store_names[1], 0);
+	if (renameat(dir, "pages.new", dir, cr_store_names[0]) < 0 ||
+	    renameat(dir, "core.new", dir, "core.img") < 0)
+		return fail("cannot keep the image in '%s' (--dir)", path);
+	return 0;
+}
+
+int cr_stream_store(int from, const char *path)
+{
+	autofd int dir = cr_image_dir(path);
+	autofd int pages = dir < 0 ? -1 : cr_image_create(dir, "pages.new");
+	autofd int core = pages < 0 ? -1 : cr_image_create(dir, "core.new");
+
+	if (core >= 0 && cr_stream_read(from, core, pages) == 0)
+		return replace(dir, path);
+	if (dir >= 0) {
+		unlinkat(dir, "core.new", 0);
+		unlinkat(dir, "pages.new", 0);
+	}
+	rmdir(path); /* unless there is something */
+	return -1;
 }

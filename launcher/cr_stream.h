@@ -20,3 +20,7 @@ int cr_stream_end(int to, const void *core, size_t size);
 
 /* Read all of it into two empty files.  -1: reported. */
 int cr_stream_read(int from, int core, int pages);
+
+/* The same into a directory, made if need be, whose older image stays until all of this
+ * one is there.  -1: reported. */
+int cr_stream_store(int from, const char *path);

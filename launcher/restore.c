@@ -115,23 +115,12 @@ static int keep_stream(struct restore *r)
 	return cr_stream_read(STDIN_FILENO, r->kept[0], r->kept[1]);
 }
 
-static int store_stream(const char *path)
-{
-	autofd int dir = cr_image_dir(path);
-	autofd int core = -1;
-	autofd int pages = -1;
-
-	if (dir < 0)
-		return -1;
-	pages = cr_image_create(dir, "pages.img");
-	core = pages < 0 ? -1 : cr_image_create(dir, "core.img");
-	return core < 0 ? -1 : cr_stream_read(STDIN_FILENO, core, pages);
-}
-
 int restore_open_stream(struct restore *r, const char *path)
 {
 	if (path)
-		return store_stream(path) < 0 ? -1 : restore_open(r, path);
+		return cr_stream_store(STDIN_FILENO, path) < 0
+			       ? -1
+			       : restore_open(r, path);
 	r->path = "-";
 	return keep_stream(r) < 0 ? -1 : open_files(r);
 }

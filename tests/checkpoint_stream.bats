@@ -54,6 +54,19 @@ has_counted() {
 	eventually gone
 	must restore -D "$IMAGE"
 	eventually has_counted 4 "$NAME"
+	# What comes then and is cut off, or no stream, leaves it.
+	must kill "$NAME"
+	eventually gone
+	for part in 0 12 20000; do
+		run -125 bash -c 'head -c "$1" "$2" | launch restore - -D "$3"' \
+			- "$part" "$BATS_TEST_TMPDIR/stream" "$IMAGE"
+		[[ $(cd "$IMAGE" && echo *) == "core.img pages.img" ]]
+		run -125 bash -c 'head -c "$1" "$2" | launch restore - -D "$3"' \
+			- "$part" "$BATS_TEST_TMPDIR/stream" "$IMAGE-new"
+		[[ ! -e $IMAGE-new ]]
+	done
+	must restore -D "$IMAGE"
+	eventually has_counted 4 "$NAME"
 }
 
 @test "who stops reading leaves the container as it was" {
