@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/proc.h"
 #include "common/report.h"
 #include "cr_chain.h"
 #include "cr_plan.h"
@@ -55,6 +56,7 @@ struct copy {
 	const struct cr_plan *const *plan;
 	size_t before;
 	int mem, pagemap;
+	bool gone;
 	size_t store;
 };
 
@@ -107,7 +109,7 @@ static ssize_t read_theirs(const struct copy *c, bool shared, uint64_t address,
 	const uint64_t theirs[] = { address, size };
 	ssize_t n = 0;
 
-	if (!shared)
+	if (!shared && !c->gone)
 		n = syscall(SYS_process_vm_readv, (*c->plan)->pid, &ours, 1,
 			    theirs, 1, 0);
 	return n > 0 ? n : pread(c->mem, bytes, size, (off_t)address);
@@ -175,6 +177,12 @@ static int copy_piece(const struct copy *c, struct cr_piece *piece)
 	return 0;
 }
 
+/* It has nothing then, and who has its pid is none of ours. */
+static bool is_gone(const struct cr_plan *plan)
+{
+	return plan->early && proc_start_time(plan->pid) != plan->start;
+}
+
 static int open_of(const struct copy *c, const char *name)
 {
 	char path[32];
@@ -182,8 +190,10 @@ static int open_of(const struct copy *c, const char *name)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (*c->plan)->pid, name);
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (*c->plan)->early) /* it has ended, and has nothing */
+	if (is_gone(*c->plan)) {
+		fd_close(&fd);
 		fd = openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC);
+	}
 	return fd < 0 ? fail_once(c, "cannot read the memory of process %d",
 				  (*c->plan)->inner)
 		      : fd;
@@ -197,8 +207,10 @@ static void close_memory(struct copy *c)
 
 static int open_memory(struct copy *c)
 {
-	if (c->mem < 0)
+	if (c->mem < 0) {
 		c->mem = open_of(c, "mem");
+		c->gone = is_gone(*c->plan);
+	}
 	if (c->mem >= 0 && c->pagemap < 0)
 		c->pagemap = open_of(c, "pagemap");
 	return c->pagemap < 0 ? -1 : 0;
@@ -217,6 +229,7 @@ static struct cr_piece *find_piece(struct copy *c, size_t i)
 
 static int copy_block(struct copy *c, size_t first)
 {
+	c->gone = is_gone(*c->plan);
 	for (size_t i = first; i < first + c->block && i < c->pieces; i++) {
 		struct cr_piece *piece = find_piece(c, i);
 

@@ -94,7 +94,8 @@ int cr_early_copy(struct cr_image *image, const struct cr_seized *s)
 		if (!p)
 			continue;
 		record = describe(p);
-		cr_track_protect(&copied, p, record);
+		if (!cr_track_protect(&copied, p, record))
+			continue;
 		ready[planned] = plans + planned;
 		if (cr_plan_make(plans + planned++, CR_PLAN_EARLY, &copied, p,
 				 record) < 0)

@@ -90,6 +90,8 @@ static noreturn void give_up(int status)
 /* How much of it is dealt with: 0: not now; -1: there is no such memory any more. */
 static int64_t put(int fd, uint64_t address, const char *bytes, uint64_t size)
 {
+	bool sure = false;
+
 	for (;;) {
 		struct uffdio_copy c = { .dst = address,
 					 .src = (uintptr_t)bytes,
@@ -107,10 +109,14 @@ static int64_t put(int fd, uint64_t address, const char *bytes, uint64_t size)
 		case EEXIST:
 			return PAGE;
 		case ENOENT:
-			/* It is not one range of memory, or none. */
-			if (size == PAGE)
+			/* It is not one range of memory, or none.  Or it is
+			 * somewhere else since a moment ago: until we have heard
+			 * of that the kernel says EAGAIN when asked once more. */
+			if (sure)
 				return PAGE;
-			size = size / 2 & ~(uint64_t)(PAGE - 1);
+			sure = size == PAGE;
+			if (!sure)
+				size = size / 2 & ~(uint64_t)(PAGE - 1);
 			continue;
 		default:
 			give_up(errno);

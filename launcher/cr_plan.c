@@ -9,6 +9,7 @@
 
 #include "common/count.h"
 #include "common/fd.h"
+#include "common/proc.h"
 #include "common/report.h"
 #include "cr_pagemap.h"
 #include "cr_seize.h"
@@ -249,6 +250,8 @@ int cr_plan_make(struct cr_plan *plan, enum cr_plan_kind kind,
 		.pid = p->pid,
 		.early = kind == CR_PLAN_EARLY,
 	};
+	if (plan->early)
+		plan->start = proc_start_time(p->pid);
 	if (pagemap < 0)
 		return fail_read(&g);
 	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS)

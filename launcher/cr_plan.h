@@ -44,7 +44,8 @@ struct cr_plan {
 	int inner;
 	pid_t pid; /* who it is read from */
 	bool snapshot; /* ... and whether that has all pages in common with another */
-	bool early; /* ... or is not held, and may end at any time */
+	bool early;     /* ... or is not held, and may end at any time: */
+	uint64_t start; /* then who has that pid has started later */
 };
 
 /* All that it has written to of its own, without pages of zeroes that it only looked

@@ -259,7 +259,7 @@ static void protect_range(const struct tracked *t, int pagemap,
 		scan.start = scan.walk_end;
 }
 
-void cr_track_protect(const struct cr_image *image, const struct cr_held *p,
+bool cr_track_protect(const struct cr_image *image, const struct cr_held *p,
 		      const struct cr_process *record)
 {
 	struct tracked *t = find(p);
@@ -267,11 +267,12 @@ void cr_track_protect(const struct cr_image *image, const struct cr_held *p,
 	const struct cr_vma *v;
 
 	if (!t || t->fd < 0 || pagemap < 0)
-		return;
+		return false;
 	t->kept = true;
 	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS)
 		if (v->kind == CR_ANON && !(v->flags & (CR_SHARED | CR_WHOLE)))
 			protect_range(t, pagemap, v);
+	return true;
 }
 
 /* Its fds follow each other, in the order of the file. */

@@ -40,9 +40,10 @@ bool cr_track_knows(const struct cr_held *p);
  * need of being put back.  Without one, it is not tracked. */
 void cr_track_open(const struct cr_seized *s, const struct cr_held *p);
 
-/* From here on nobody else relies on it; and protect all memory of a process. */
+/* From here on nobody else relies on it; and protect all memory of a process.  False:
+ * it is not tracked, or no more. */
 void cr_track_take(void);
-void cr_track_protect(const struct cr_image *image, const struct cr_held *p,
+bool cr_track_protect(const struct cr_image *image, const struct cr_held *p,
 		      const struct cr_process *record);
 
 /* What is protected now is known from here on, as if it were so since a parent. */
