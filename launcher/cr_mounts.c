@@ -187,8 +187,8 @@ int cr_mounts_check(pid_t init, const struct spec *spec)
 		return fail("cannot read the mounts of the container");
 	know_spec(root, spec);
 	while (next_line(&text, &l)) {
-		if (is_known(l.id) || is_plain(l.type) ||
-		    is_of_start(l.target, spec))
+		if (is_known(l.id) || is_of_start(l.target, spec) ||
+		    (l.is_root && is_plain(l.type)))
 			continue;
 		if (is_known(l.parent))
 			know(l.id);
