@@ -168,23 +168,30 @@ static void know_spec(int root, const struct spec *spec)
 	}
 }
 
-static int open_root(pid_t init)
+/* The lines, in a buffer that the next call uses, and the root of a container. */
+static int open_mounts(pid_t init, char **text)
 {
+	static char buf[MOUNTS_BYTES];
 	char path[32];
+	int root;
 
 	snprintf(path, sizeof(path), "/proc/%d/root", init);
-	return openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0 && cr_proc_read(init, "mountinfo", buf, sizeof(buf)) < 0)
+		fd_close(&root);
+	*text = buf;
+	return root < 0 ? fail("cannot read the mounts of the container")
+			: root;
 }
 
 int cr_mounts_check(pid_t init, const struct spec *spec)
 {
-	static char buf[MOUNTS_BYTES];
-	autofd int root = open_root(init);
-	char *text = buf;
+	char *text;
+	autofd int root = open_mounts(init, &text);
 	struct line l;
 
-	if (root < 0 || cr_proc_read(init, "mountinfo", buf, sizeof(buf)) < 0)
-		return fail("cannot read the mounts of the container");
+	if (root < 0)
+		return -1;
 	know_spec(root, spec);
 	while (next_line(&text, &l)) {
 		if (is_known(l.id) || is_of_start(l.target, spec) ||
@@ -201,13 +208,12 @@ int cr_mounts_check(pid_t init, const struct spec *spec)
 
 int cr_mounts_dump(struct cr_image *image, pid_t init)
 {
-	static char buf[MOUNTS_BYTES];
-	autofd int root = open_root(init);
-	char *text = buf;
+	char *text;
+	autofd int root = open_mounts(init, &text);
 	struct line l;
 
-	if (root < 0 || cr_proc_read(init, "mountinfo", buf, sizeof(buf)) < 0)
-		return fail("cannot read the mounts of the container");
+	if (root < 0)
+		return -1;
 	while (next_line(&text, &l)) {
 		size_t first = strlen(l.target) + 1,
 		       second = strlen(l.type) + 1;
