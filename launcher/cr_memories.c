@@ -12,9 +12,7 @@ enum { HELD_MAX = 1 << 25, PIECE_COST = 1 << 14 };
 static int plan(struct cr_memories *m, size_t i, const struct cr_held *p)
 {
 	return cr_plan_make(m->plans + i,
-			    (m->since || m->early) && cr_track_knows(p)
-				    ? CR_PLAN_SINCE
-				    : CR_PLAN_ALL,
+			    cr_track_knows(p) ? CR_PLAN_SINCE : CR_PLAN_ALL,
 			    m->image, p, m->records[i]);
 }
 

@@ -33,16 +33,13 @@ struct cr_scan cr_scan_own(uint64_t start, uint64_t end,
 struct cr_scan cr_scan_written(uint64_t start, uint64_t end,
 			       struct cr_region *regions, size_t count)
 {
-	return (struct cr_scan){
-		.size = sizeof(struct cr_scan),
-		.flags = CR_SCAN_TRACKED_ONLY,
-		.start = start,
-		.end = end,
-		.regions = (uintptr_t)regions,
-		.regions_size = count,
-		.all = CR_PAGE_WRITTEN,
-		.wanted = CR_PAGE_WRITTEN,
-	};
+	struct cr_scan scan = cr_scan_own(start, end, regions, count);
+
+	/* With anything more to be asked the kernel takes the longer way. */
+	scan.flags = CR_SCAN_TRACKED_ONLY;
+	scan.inverted = scan.any = 0;
+	scan.all = scan.wanted = CR_PAGE_WRITTEN;
+	return scan;
 }
 
 int cr_open_pagemap(pid_t pid)
