@@ -52,11 +52,12 @@ void cr_image_empty(struct cr_image *image)
 	image->length = sizeof(struct cr_header);
 }
 
-int cr_image_dir(const char *path)
+int cr_image_dir(const char *path, bool *made)
 {
 	int dir;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	*made = mkdir(path, 0700) == 0;
+	if (!*made && errno != EEXIST)
 		return fail("cannot create '%s' (--dir)", path);
 	dir = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir < 0 ? fail("cannot open '%s' (--dir)", path) : dir;

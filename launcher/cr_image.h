@@ -386,8 +386,9 @@ int cr_image_make_room(struct cr_image *image);
 
 void cr_image_empty(struct cr_image *image);
 
-/* Open the directory for one, made if need be.  -1: reported. */
-int cr_image_dir(const char *path);
+/* Open the directory for one, made if need be: then *made, also of what cannot be opened.
+ * -1: reported. */
+int cr_image_dir(const char *path, bool *made);
 
 /* A file of an image, whose maker may be anybody: what a link leads to would be memory
  * that the container can read, and a pipe would hold us up.  -1 with errno. */

@@ -118,7 +118,8 @@ static int replace(int dir, const char *path)
 
 int cr_stream_store(int from, const char *path)
 {
-	autofd int dir = cr_image_dir(path);
+	bool made = false;
+	autofd int dir = cr_image_dir(path, &made);
 	autofd int pages = dir < 0 ? -1 : cr_image_create(dir, "pages.new");
 	autofd int core = pages < 0 ? -1 : cr_image_create(dir, "core.new");
 
@@ -128,6 +129,7 @@ int cr_stream_store(int from, const char *path)
 		unlinkat(dir, "core.new", 0);
 		unlinkat(dir, "pages.new", 0);
 	}
-	rmdir(path); /* unless there is something */
+	if (made)
+		rmdir(path);
 	return -1;
 }

@@ -65,6 +65,10 @@ has_counted() {
 			- "$part" "$BATS_TEST_TMPDIR/stream" "$IMAGE-new"
 		[[ ! -e $IMAGE-new ]]
 	done
+	# Nor is a directory taken away that was there.
+	mkdir "$IMAGE-new"
+	run -125 command launch restore - -D "$IMAGE-new" </dev/null
+	[[ -z $(ls "$IMAGE-new") ]]
 	must restore -D "$IMAGE"
 	eventually has_counted 4 "$NAME"
 }

@@ -1,5 +1,4 @@
 /* checkpoint.c - launch checkpoint: save a container in a directory */
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,8 +50,7 @@ int cmd_checkpoint(const struct args *args)
 		.close_tcp = args->tcp_close,
 		.cut_unix = args->ext_unix && args->ext_unix[0] == 'c',
 	};
-	/* An empty one is as good as none to who finds it later. */
-	bool made = args->dir && faccessat(AT_FDCWD, args->dir, F_OK, 0) < 0;
+	bool made = false;
 	int status;
 
 	if (!where_to(args))
@@ -76,10 +74,11 @@ int cmd_checkpoint(const struct args *args)
 	if (container_load_spec(&container, &spec) < 0 ||
 	    spec_finish(&spec) < 0 ||
 	    (args->dir && !args->check &&
-	     (wanted.dir = cr_image_dir(args->dir)) < 0))
+	     (wanted.dir = cr_image_dir(args->dir, &made)) < 0))
 		return STATUS_FAILED;
 	status = checkpoint(&wanted);
-	if (status != 0 && made && !args->check)
+	/* An empty one is as good as none to who finds it later. */
+	if (status != 0 && made)
 		rmdir(args->dir);
 	fd_close(&wanted.dir);
 	container_close(&container);
