@@ -39,7 +39,10 @@ replay() {
 	eventually moved "$(ticks)"
 	leave 2
 	nobody_held
+	keeper=$(cut -d ' ' -f 2 "$LAUNCH_RUNDIR/$NAME/tracked")
+	[[ $(<"/proc/$keeper/comm") == launch ]]
 	replay 2
+	eventually not test -e "/proc/$keeper"
 	rm -f "$SHARED/go" "$SHARED/result"
 	must restore -D "$IMAGE/1" --eager
 	kept
@@ -113,4 +116,34 @@ replay() {
 	done
 	leave 2
 	replay 2
+}
+
+@test "it goes into a stream, and past the page cache, too" {
+	mkdir "$IMAGE"
+	persist sparse
+	command launch checkpoint "$NAME" --leave-running --stream >"$BATS_TEST_TMPDIR/stream"
+	[[ $(asked) == 0 ]]
+	must kill "$NAME"
+	eventually gone
+	run -0 command launch restore - <"$BATS_TEST_TMPDIR/stream"
+	kept
+	eventually gone
+	rm -f "$SHARED/ticks" "$SHARED/go" "$SHARED/result"
+	persist sparse
+	leave 1 --direct
+	replay 1
+}
+
+@test "advice that comes just then is not lost, but noticed" {
+	mkdir "$IMAGE"
+	persist fickle
+	noticed() {
+		launch checkpoint "$NAME" -D "$IMAGE/1" --leave-running
+		((status == 125)) &&
+			[[ $stderr == "launch: cannot checkpoint process 1: its memory has changed just then" ]]
+	}
+	eventually noticed
+	[[ ! -e $IMAGE/1/core.img ]]
+	nobody_held
+	kept
 }

@@ -3,6 +3,7 @@
  *	sparse DIR	a little of one large mapping
  *	steady DIR	some of it
  *	storm DIR	as fast as can be
+ *	fickle DIR	what is advised for a range, and nothing else
  *
  * Each page has a number at both ends, which "held" has, too: as both are memory, they
  * agree in an image of one moment, and in no other.
@@ -158,6 +159,18 @@ static void churn(int changes, size_t of)
 	must(is_marked(marked));
 }
 
+static void fickle(void)
+{
+	map(base, PAGES);
+	fill(0, PAGES);
+	map(marked, 4);
+	for (int advice = MADV_DONTDUMP; !tick();
+	     advice = MADV_DONTDUMP + MADV_DODUMP - advice) {
+		must(madvise(marked, 4UL * PAGE, advice) == 0);
+		nap();
+	}
+}
+
 static void sparse(void)
 {
 	churn(1, HARMLESS);
@@ -177,5 +190,6 @@ const struct mode modes[] = {
 	{ "sparse", sparse },
 	{ "steady", steady },
 	{ "storm", storm },
+	{ "fickle", fickle },
 	{ 0 },
 };
