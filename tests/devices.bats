@@ -98,7 +98,7 @@ done'
 	refuses "bad device 'rx' for --device" --device /dev/zero:rx
 	refuses "bad device '' for --device" --device /dev/zero:
 	refuses "cannot find the device '/dev/nope'" --device /dev/nope --rootfs "$BUSYBOX" true
-	refuses "cannot use '/etc/hostname': it is no device" --device /etc/hostname:/dev/x --rootfs "$BUSYBOX" true
+	refuses "cannot use '/etc/passwd': it is no device" --device /etc/passwd:/dev/x --rootfs "$BUSYBOX" true
 	mkdir -p "$BATS_TEST_TMPDIR/none/at/all"
 	refuses "cannot find a device below '$BATS_TEST_TMPDIR/none' (--device)" \
 		--device "$BATS_TEST_TMPDIR/none:/dev/x" --rootfs "$BUSYBOX" true

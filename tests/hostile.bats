@@ -48,11 +48,12 @@ untouched() {
 @test "a symlink in place of what is made is not followed: mount points, nodes, resolv.conf" {
 	copy_root
 	root=$BATS_TEST_TMPDIR/root
+	touch "$BATS_TEST_TMPDIR/file"
 	ln -s "$outside/file" "$root/mnt/file"
 	ln -s "$outside" "$root/mnt/dir"
 	ln -sf "$outside/resolv.conf" "$root/etc/resolv.conf"
 	launch --net none --dns 9.9.9.9 --rootfs "$root" cat /etc/resolv.conf
-	launch --net none -v /etc/hostname:/mnt/file:create --rootfs "$root" true
+	launch --net none -v "$BATS_TEST_TMPDIR/file:/mnt/file:create" --rootfs "$root" true
 	launch --net none -v /etc:/mnt/dir/new:create --rootfs "$root" true
 	launch --net none --device /dev/null:/mnt/dir/null --rootfs "$root" true
 	untouched
@@ -63,13 +64,14 @@ untouched() {
 	copy_root
 	root=$BATS_TEST_TMPDIR/root
 	mkdir "$root/target" "$BATS_TEST_TMPDIR/src"
+	touch "$BATS_TEST_TMPDIR/src.file"
 	ln -s "$outside" "$root/link"
 	"$TOOLS/flip" "$root/target" "$root/link" 3>&- &
 	FLIPPER=$!
 	cat >"$BATS_TEST_TMPDIR/rounds" <<-'END'
 	for ((i = 0; i < 500; i++)); do
 		launch --name "$3" --net none -T --tmpfs /target/tmpfs:create \
-			-v "$2:/target/dir:create" -v /etc/hostname:/target/file:create \
+			-v "$2:/target/dir:create" -v "$2.file:/target/file:create" \
 			--rootfs "$1" true && echo started
 	done 2>&1
 	END
