@@ -196,10 +196,12 @@ static int copy_early(struct saving *s)
 	    !cr_early_begin(&s->seized, s->c->dir))
 		return 0;
 	s->memories.early = true;
-	if (hold_all(s) < 0)
-		return -1;
-	cr_early_open(&s->seized);
-	let_go(s);
+	if (!cr_early_is_open(&s->seized)) {
+		if (hold_all(s) < 0)
+			return -1;
+		cr_early_open(&s->seized);
+		let_go(s);
+	}
 	return cr_early_copy(&s->image, &s->seized);
 }
 

@@ -44,6 +44,17 @@ static const struct cr_held *find(const struct cr_seized *s, pid_t pid)
 	return NULL;
 }
 
+bool cr_early_is_open(const struct cr_seized *s)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct cr_held *p = find(s, large[i]);
+
+		if (p && !cr_track_is_open(p))
+			return false;
+	}
+	return true;
+}
+
 void cr_early_open(struct cr_seized *s)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 /* cr_early.h - what large processes have, copied while they still run
  *
- *	held for a moment	each makes a userfaultfd for us: see cr_track.h
+ *	held for a moment	each makes a userfaultfd for us: see cr_track.h; unless it
+ *				has done so for an earlier image
  *	going on		what it has is protected, and copied
  *	held to be saved	what is protected still is as it was copied; the rest is
  *				copied once more, or of a snapshot if it is much
@@ -18,7 +19,8 @@
 /* Has somebody so much, and can that be done?  dir: the state directory. */
 bool cr_early_begin(const struct cr_seized *s, int dir);
 
-/* Of all that are held. */
+/* What of them is wanted is there, or comes of all that are held. */
+bool cr_early_is_open(const struct cr_seized *s);
 void cr_early_open(struct cr_seized *s);
 
 /* When they go on: into the files of that image.  -1: reported. */

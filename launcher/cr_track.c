@@ -199,15 +199,21 @@ static int make_fd(const struct cr_seized *s, const struct cr_held *p,
 	return fd < 0 || set_up(fd) < 0 ? -1 : fd_take(&fd);
 }
 
+bool cr_track_is_open(const struct cr_held *p)
+{
+	const struct tracked *t = find(p);
+	struct cr_vdso vdso;
+
+	return t && cr_find_vdso(p->pid, &vdso) == 0 && is_of(t->fd, &vdso);
+}
+
 void cr_track_open(const struct cr_seized *s, const struct cr_held *p)
 {
 	struct tracked *t = find(p);
 	struct cr_vdso vdso;
 
-	if (cr_find_vdso(p->pid, &vdso) < 0 ||
+	if (cr_track_is_open(p) || cr_find_vdso(p->pid, &vdso) < 0 ||
 	    (!t && count == CR_PROCESSES_MAX))
-		return;
-	if (t && is_of(t->fd, &vdso))
 		return;
 	if (!t)
 		t = tracked + count++;

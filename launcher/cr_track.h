@@ -36,6 +36,9 @@ int cr_track_begin(int dir, const char *name, uint64_t parent);
 /* Was this process there then? */
 bool cr_track_knows(const struct cr_held *p);
 
+/* Is there an fd of its memory? */
+bool cr_track_is_open(const struct cr_held *p);
+
 /* Get the fd of a process, which is held with its signals blocked and its registers in
  * need of being put back.  Without one, it is not tracked. */
 void cr_track_open(const struct cr_seized *s, const struct cr_held *p);

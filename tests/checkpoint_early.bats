@@ -147,3 +147,28 @@ replay() {
 	nobody_held
 	kept
 }
+
+@test "who is tracked already is held once, until it executes something else" {
+	# held TIMES - so often its first process is, for an image.  Who traces that
+	# also traces the keeper, and ends with it.
+	held() {
+		strace -D -f -qq -e trace=ptrace -o "$BATS_TEST_TMPDIR/trace" \
+			launch checkpoint "$NAME" -D "$IMAGE" --leave-running 3>&-
+		(($(grep -c "PTRACE_SEIZE, $(state pid)," "$BATS_TEST_TMPDIR/trace") == $1))
+		rm -r "$IMAGE" "$BATS_TEST_TMPDIR/trace"
+	}
+	requires strace
+	printf '%s\n' 'x=$(head -c 70000000 /dev/zero | tr "\0" x); touch /mnt/1' \
+		'until [ -e /mnt/go ]; do sleep 0.1; done' \
+		'exec /bin/busybox awk "BEGIN { s = sprintf(\"%70000000s\", 1); system(\"touch /mnt/2; sleep 1000\") }"' \
+		>"$SHARED/program"
+	background -v "$SHARED:/mnt" sh /mnt/program
+	eventually test -e "$SHARED/1"
+	held 2
+	held 1
+	touch "$SHARED/go"
+	eventually test -e "$SHARED/2"
+	held 2
+	held 1
+	must kill "$NAME"
+}
