@@ -1,10 +1,4 @@
-/* cr_filler.c - the process that brings memory out of an image
- *
- * Whatever a process does with its memory that concerns us the kernel tells before it
- * goes on, and as long as that has not been read nothing can be brought: EAGAIN.  So
- * what is read together is looked at in the order of what has happened, and only then
- * who waits is served.
- */
+/* cr_filler.c - the process that brings memory out of an image */
 #include "cr_filler.h"
 
 #include <errno.h>
@@ -15,14 +9,11 @@
 #include <stdnoreturn.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/userfaultfd.h>
 
 #include "common/clock.h"
 #include "common/fd.h"
@@ -31,14 +22,10 @@
 #include "common/signals.h"
 #include "common/syscalls.h"
 #include "cr_lazy.h"
-#include "cr_spans.h"
+#include "cr_missing.h"
 
 enum {
-	PAGE = 4096,
-	PIECE = 1 << 18,
-	AT_ONCE = 1 << 16, /* for who waits */
 	MEMORIES_MAX = 4096,
-	MESSAGES = 64,
 	PATIENCE_MS = 2000, /* for the end of the container */
 	NAP_US = 10000,
 	/* Of polls. */
@@ -56,15 +43,9 @@ static int adopted[CR_PROCESSES_MAX];
 static int go = -1;
 
 /* Of all there are, also born since; polls has their fds. */
-static struct memory {
-	struct cr_spans missing;
-	uint64_t moved, moved_end; /* see unmapped() */
-	bool gone;
-} memories[MEMORIES_MAX];
+static struct cr_missing memories[MEMORIES_MAX];
 static struct pollfd polls[FIRST + MEMORIES_MAX];
 static size_t count;
-
-static char piece[PIECE] __attribute__((aligned(PAGE)));
 
 int cr_filler_adopt(size_t process, pid_t pid, int fd)
 {
@@ -87,153 +68,18 @@ static noreturn void give_up(int status)
 	_exit(status);
 }
 
-/* How much of it is dealt with: 0: not now; -1: there is no such memory any more. */
-static int64_t put(int fd, uint64_t address, const char *bytes, uint64_t size)
-{
-	bool sure = false;
-
-	for (;;) {
-		struct uffdio_copy c = { .dst = address,
-					 .src = (uintptr_t)bytes,
-					 .len = size };
-
-		if (ioctl(fd, UFFDIO_COPY, &c) == 0)
-			return (int64_t)size;
-		if (c.copy > 0)
-			return c.copy;
-		switch (errno) {
-		case EAGAIN:
-			return 0;
-		case ESRCH:
-			return -1;
-		case EEXIST:
-			return PAGE;
-		case ENOENT:
-			/* It is not one range of memory, or none.  Or it is
-			 * somewhere else since a moment ago: until we have heard
-			 * of that the kernel says EAGAIN when asked once more. */
-			if (sure)
-				return PAGE;
-			sure = size == PAGE;
-			if (!sure)
-				size = size / 2 & ~(uint64_t)(PAGE - 1);
-			continue;
-		default:
-			give_up(errno);
-		}
-	}
-}
-
-static void read_piece(const struct cr_filler *f, const struct cr_span *span,
-		       uint64_t skipped, uint64_t size)
-{
-	ssize_t n = pread(f->pages[span->source], piece, size,
-			  (off_t)(span->offset + skipped));
-
-	if (n != (ssize_t)size)
-		give_up(n < 0 ? errno : EIO);
-}
-
-/* Some of the rest. */
-static void bring(const struct cr_filler *f, size_t i)
-{
-	struct memory *m = memories + i;
-	const struct cr_span *span = cr_spans_last(&m->missing);
-	uint64_t size = span->length < PIECE ? span->length : PIECE, done = 0;
-	int64_t n = 1;
-
-	read_piece(f, span, 0, size);
-	for (; done < size && n > 0; done += n > 0 ? (uint64_t)n : 0)
-		n = put(polls[FIRST + i].fd, span->address + done, piece + done,
-			size - done);
-	m->gone = n < 0;
-	if (n != 0)
-		m->moved_end = 0;
-	cr_spans_shorten(&m->missing, done);
-}
-
-/* Somebody waits for it.  What is in no image is zeroes. */
-static void serve(const struct cr_filler *f, size_t i, uint64_t address)
-{
-	const uint64_t page = address & ~(uint64_t)(PAGE - 1);
-	const struct cr_span *span = cr_spans_find(&memories[i].missing, page);
-	const int fd = polls[FIRST + i].fd;
-	struct uffdio_range range = { page, PAGE };
-	struct uffdio_zeropage zeroes = { .range = range };
-	uint64_t skipped, size;
-
-	if (span) {
-		skipped = page - span->address;
-		size = span->length - skipped;
-		size = size < AT_ONCE ? size : AT_ONCE;
-		read_piece(f, span, skipped, size);
-		put(fd, page, piece, size);
-	} else {
-		ioctl(fd, UFFDIO_ZEROPAGE, &zeroes);
-	}
-	/* If that was not it, it asks again. */
-	ioctl(fd, UFFDIO_WAKE, &range);
-}
-
 /* For a child the same is missing as for its parent. */
-static int born(const struct memory *parent, int fd)
+static int born(const struct cr_missing *parent, int fd)
 {
-	memories[count] = (struct memory){ .missing = CR_SPANS_INIT };
+	memories[count] =
+		(struct cr_missing){ .spans = CR_SPANS_INIT, .fd = fd };
 	polls[FIRST + count] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	return cr_spans_copy(&memories[count++].missing, &parent->missing);
+	return cr_spans_copy(&memories[count++].spans, &parent->spans);
 }
 
-/* Two threads may be told of in another order than the kernel has served them: one
- * that has unmapped a range behind another that moved something there just then.
- * Until we could bring something again nobody has come back from that move. */
-static int unmapped(struct memory *m, uint64_t from, uint64_t to)
-{
-	return from < m->moved_end && m->moved < to
-		       ? 0
-		       : cr_spans_cut(&m->missing, from, to);
-}
-
-static int happened(struct memory *m, const struct uffd_msg *msg)
-{
-	switch (msg->event) {
-	case UFFD_EVENT_FORK:
-		return born(m, (int)msg->arg.fork.ufd);
-	case UFFD_EVENT_REMAP:
-		m->moved = msg->arg.remap.to;
-		m->moved_end = m->moved + msg->arg.remap.len;
-		return cr_spans_move(&m->missing, msg->arg.remap.from, m->moved,
-				     msg->arg.remap.len);
-	case UFFD_EVENT_REMOVE:
-		return cr_spans_cut(&m->missing, msg->arg.remove.start,
-				    msg->arg.remove.end);
-	case UFFD_EVENT_UNMAP:
-		return unmapped(m, msg->arg.remove.start, msg->arg.remove.end);
-	}
-	return 0;
-}
-
-/* When there are too many of them, those that want to be born wait. */
-static void hear(const struct cr_filler *f, size_t i)
-{
-	static struct uffd_msg said[MESSAGES];
-	size_t room = MEMORIES_MAX - count;
-	ssize_t n;
-
-	room = room < MESSAGES ? room : MESSAGES;
-	n = room ? read(polls[FIRST + i].fd, said, room * sizeof(*said)) : 0;
-	for (ssize_t k = 0; k < n / (ssize_t)sizeof(*said); k++)
-		if (happened(memories + i, said + k) < 0)
-			give_up(errno);
-	for (ssize_t k = 0; k < n / (ssize_t)sizeof(*said); k++)
-		if (said[k].event == UFFD_EVENT_PAGEFAULT)
-			serve(f, i, said[k].arg.pagefault.address);
-}
-
-/* All is there: from here on it is memory as any other. */
 static void drop(size_t i)
 {
-	close(polls[FIRST + i].fd);
-	cr_spans_end(&memories[i].missing);
+	cr_missing_end(memories + i);
 	memories[i] = memories[--count];
 	polls[FIRST + i] = polls[FIRST + count];
 }
@@ -267,13 +113,16 @@ static void fill(const struct cr_filler *f)
 		if (count == 0 && polls[CHECKED].revents)
 			return;
 		for (size_t i = count; i-- > 0;)
-			if (polls[FIRST + i].revents)
-				hear(f, i);
+			if (polls[FIRST + i].revents &&
+			    cr_missing_hear(memories + i, f->pages,
+					    MEMORIES_MAX - count, born) < 0)
+				give_up(errno);
 		for (size_t i = count; i-- > 0;)
-			if (memories[i].gone || memories[i].missing.count == 0)
+			if (memories[i].gone || memories[i].spans.count == 0)
 				drop(i);
-		if (gone_on && count)
-			bring(f, ++next % count);
+		if (gone_on && count &&
+		    cr_missing_bring(memories + ++next % count, f->pages) < 0)
+			give_up(errno);
 	}
 	give_up(errno);
 }
@@ -336,7 +185,7 @@ static void close_others(const struct cr_filler *f)
 	sys_close_range((unsigned int)highest + 1, ~0U, 0);
 }
 
-static void list_pages(struct memory *m, const struct cr_image *image,
+static void list_pages(struct cr_missing *m, const struct cr_image *image,
 		       const struct cr_process *p,
 		       const struct cr_memory *memory)
 {
@@ -348,7 +197,7 @@ static void list_pages(struct memory *m, const struct cr_image *image,
 		const struct cr_span span = { next->address, next->length,
 					      next->offset, next->source, 0 };
 
-		if (cr_spans_add(&m->missing, &span) < 0)
+		if (cr_spans_add(&m->spans, &span) < 0)
 			give_up(errno);
 		behind = next;
 	}
@@ -359,15 +208,16 @@ static void list_memories(const struct cr_image *image)
 	for (size_t i = 0; i < image->process_count; i++) {
 		const struct cr_process *p = image->processes[i];
 		const struct cr_memory *memory = cr_lazy_memory(image, p);
-		struct memory *m = memories + count;
+		struct cr_missing *m = memories + count;
 
 		if (!adopted[i] || !memory)
 			continue;
 		list_pages(m, image, p, memory);
 		/* In the order of their addresses, as most files are written. */
-		cr_spans_turn(&m->missing);
-		polls[FIRST + count++] = (struct pollfd){ .fd = adopted[i] - 1,
-							  .events = POLLIN };
+		cr_spans_turn(&m->spans);
+		m->fd = adopted[i] - 1;
+		polls[FIRST + count++] =
+			(struct pollfd){ .fd = m->fd, .events = POLLIN };
 	}
 }
 
