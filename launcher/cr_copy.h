@@ -8,7 +8,3 @@ struct cr_plan;
 /* What they hold goes to the files of an image, as planned.  -1: reported. */
 int cr_copy(struct cr_image *image, const struct cr_plan *const *plans,
 	    size_t count);
-
-/* Where it is then: MEMORY and its PAGES. */
-void cr_copy_tell(struct cr_image *image, const struct cr_plan *const *plans,
-		  size_t count);

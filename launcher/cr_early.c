@@ -3,6 +3,7 @@
 
 #include "cr_chain.h"
 #include "cr_copy.h"
+#include "cr_extents.h"
 #include "cr_plan.h"
 #include "cr_proc.h"
 #include "cr_threads.h"
@@ -114,7 +115,7 @@ int cr_early_copy(struct cr_image *image, const struct cr_seized *s)
 	}
 	if (cr_copy(image, ready, planned) < 0)
 		return -1;
-	cr_copy_tell(&copied, ready, planned);
+	cr_extents_add(&copied, ready, planned);
 	cr_chain_go_on(&copied);
 	cr_track_settle();
 	return 0;

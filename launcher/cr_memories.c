@@ -2,6 +2,7 @@
 #include "cr_memories.h"
 
 #include "cr_copy.h"
+#include "cr_extents.h"
 #include "cr_ranges.h"
 #include "cr_snapshot.h"
 #include "cr_track.h"
@@ -105,7 +106,7 @@ static int copy(struct cr_memories *m, bool copied)
 	}
 	if (cr_copy(m->image, m->ready, count) < 0)
 		return -1;
-	cr_copy_tell(m->image, m->ready, count);
+	cr_extents_add(m->image, m->ready, count);
 	return 0;
 }
 
