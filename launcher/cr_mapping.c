@@ -34,7 +34,6 @@ struct mapping {
 	const struct cr_process *p;
 	const struct cr_places *at;
 	enum cr_way way;
-	struct cr_step *mapped; /* the last range, if more may follow in it */
 	uint64_t watch, watch_end; /* what is to be, and is mapped */
 };
 
@@ -89,17 +88,6 @@ static void begin(struct mapping *m)
 	cr_steps_begin(&m->steps, m->image, m->p, count, data, aside + shared);
 }
 
-/* The kernel would make one of them again, for a call each. */
-static bool is_appended(const struct mapping *m, const struct cr_vma *v,
-			const uint64_t args[6])
-{
-	const struct cr_step *last = m->mapped;
-
-	return last && v->kind == CR_ANON &&
-	       last->args[0] + last->args[1] == v->start &&
-	       memcmp(last->args + 2, args + 2, 4 * sizeof(*args)) == 0;
-}
-
 static void map_range(struct mapping *m, const struct cr_vma *v)
 {
 	int flags =
@@ -113,22 +101,11 @@ static void map_range(struct mapping *m, const struct cr_vma *v)
 		flags |= MAP_ANONYMOUS | MAP_NORESERVE;
 	if (v->flags & CR_GROWS)
 		flags |= MAP_GROWSDOWN;
-	const uint64_t args[6] = {
-		v->start,
-		v->end - v->start,
-		(uint64_t)prot,
-		(uint64_t)flags,
+	cr_must(&m->steps, SYS_mmap, v->start, v->end - v->start,
+		(uint64_t)prot, (uint64_t)flags,
 		v->kind == CR_ANON ? UINT64_MAX
 				   : (uint64_t)(m->at->files + v->file),
-		v->offset,
-	};
-
-	if (is_appended(m, v, args)) {
-		m->mapped->args[1] += args[1];
-		return;
-	}
-	m->mapped = v->kind == CR_ANON ? m->steps.next : NULL;
-	cr_step(&m->steps, 0, SYS_mmap, args);
+		v->offset);
 }
 
 static void finish_range(struct mapping *m, const struct cr_vma *v)
