@@ -7,12 +7,14 @@
  *
  * The first says which hierarchy has a controller and where we are in it.  Its
  * mount is nearly always in the usual place; mountinfo, which is long, is read
- * only where it is not.
+ * only where it is not.  There are as many controllers as there are hierarchies of v1:
+ * what is small, and asked for once, is what a start feels of it.
  */
 #include "cgroup_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +25,18 @@
 #include "common/io.h"
 #include "common/text.h"
 
-enum { MEMBERSHIPS_MAX = 8192, MOUNTINFO_MAX = 262144 };
+enum { TEXTS_MAX = 16384, MOUNTINFO_MAX = 262144, HIERARCHIES_MAX = 32 };
+
+/* /proc/self/cgroup, and behind it mount points. */
+static char texts[TEXTS_MAX];
+static size_t used;
+
+/* Where we are. */
+static struct membership {
+	uint64_t number;
+	const char *controllers, *path;
+} memberships[HIERARCHIES_MAX];
+static size_t membership_count;
 
 static bool has_word(const char *list, const char *word, char sep)
 {
@@ -36,25 +49,48 @@ static bool has_word(const char *list, const char *word, char sep)
 	return false;
 }
 
-/* Our group in the hierarchy of a controller, "" being that of v2. */
-static int find_own(struct cgroup_place *place, const char *controller)
+/* But for those that are only called something, as systemd's. */
+static int read_memberships(void)
 {
-	char text[MEMBERSHIPS_MAX];
-	char *line = text, *rest;
+	ssize_t n = used ? 0
+			 : read_file_at(AT_FDCWD, "/proc/self/cgroup", texts,
+					sizeof(texts) / 2);
+	char *line = texts, *rest;
 
-	if (read_file_at(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text)) < 0)
-		return -1;
-	for (; line; line = rest) {
+	if (used || n < 0)
+		return n < 0 ? -1 : 0;
+	used = (size_t)n + 1;
+	for (; line && membership_count < HIERARCHIES_MAX; line = rest) {
+		struct membership *m = memberships + membership_count;
 		char *list, *path;
 
 		rest = split_at(line, '\n');
 		list = split_at(line, ':');
 		path = list ? split_at(list, ':') : NULL;
-		if (!path || (*controller ? !has_word(list, controller, ',')
-					  : *list != '\0'))
+		if (!path || starts_with(list, "name=") ||
+		    parse_uint(line, UINT64_MAX, &m->number) < 0)
 			continue;
-		parse_uint(line, UINT64_MAX, &place->hierarchy);
-		return copy_text(place->own, sizeof(place->own), path);
+		m->controllers = list;
+		m->path = path;
+		membership_count++;
+	}
+	return 0;
+}
+
+/* Our group in the hierarchy of a controller, "" being that of v2. */
+static int find_own(struct cgroup_place *place, const char *controller)
+{
+	if (read_memberships() < 0)
+		return -1;
+	for (size_t i = 0; i < membership_count; i++) {
+		const struct membership *m = memberships + i;
+
+		if (*controller ? !has_word(m->controllers, controller, ',')
+				: *m->controllers != '\0')
+			continue;
+		place->hierarchy = m->number;
+		place->own = m->path;
+		return 0;
 	}
 	errno = ENOENT;
 	return -1;
@@ -72,14 +108,20 @@ static bool find_usual(struct cgroup_place *place, const char *controller)
 {
 	static const char *const unified[] = { "/sys/fs/cgroup",
 					       "/sys/fs/cgroup/unified" };
+	char *text = texts + used;
 
-	if (*controller)
-		return format(place->mount, sizeof(place->mount),
-			      "/sys/fs/cgroup/%s", controller) == 0 &&
-		       is_there(place->mount, "cgroup.procs");
+	if (*controller) {
+		if (format(text, sizeof(texts) - used, "/sys/fs/cgroup/%s",
+			   controller) < 0 ||
+		    !is_there(text, "cgroup.procs"))
+			return false;
+		used += strlen(text) + 1;
+		place->mount = text;
+		return true;
+	}
 	for (size_t i = 0; i < COUNT(unified); i++) {
-		copy_text(place->mount, sizeof(place->mount), unified[i]);
-		if (is_there(place->mount, "cgroup.controllers"))
+		place->mount = unified[i];
+		if (is_there(unified[i], "cgroup.controllers"))
 			return true;
 	}
 	return false;
@@ -108,7 +150,11 @@ static bool is_hierarchy(struct cgroup_place *place, char *line,
 	if (!at)
 		return false;
 	split_at(at, ' ');
-	return copy_text(place->mount, sizeof(place->mount), at) == 0;
+	if (copy_text(texts + used, sizeof(texts) - used, at) < 0)
+		return false;
+	place->mount = texts + used;
+	used += strlen(at) + 1;
+	return true;
 }
 
 static int find_unusual(struct cgroup_place *place, const char *controller)
@@ -137,8 +183,8 @@ static int find(struct cgroup_place *place, const char *controller)
 		return -1;
 	/* Where only a part of the hierarchy is mounted, as in a container
 	 * without a cgroup namespace, that part is what we have. */
-	if (!is_there(place->mount, place->own))
-		copy_text(place->own, sizeof(place->own), "/");
+	if (strcmp(place->own, "/") != 0 && !is_there(place->mount, place->own))
+		place->own = "/";
 	place->version = *controller ? 1 : 2;
 	return 0;
 }

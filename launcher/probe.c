@@ -142,7 +142,7 @@ static int try_network(const struct probe *p, const char **detail)
 
 static int try_controller(const struct probe *p, const char **detail)
 {
-	static struct cgroup_place place; /* large */
+	struct cgroup_place place;
 
 	if (cgroup_place(&place, p->what) < 0)
 		return failx("in no cgroup hierarchy that is mounted");
