@@ -27,7 +27,7 @@ int cr_memories_meet(struct cr_memories *m, size_t i,
 		return 0;
 	if (m->track)
 		cr_track_open(m->seized, p);
-	if (m->early && cr_track_knows(p)) {
+	if ((m->early || m->since) && cr_track_knows(p)) {
 		if (plan(m, i, p) < 0)
 			return -1;
 		if (m->plans[i].bytes + m->plans[i].count * PIECE_COST <=
@@ -45,7 +45,7 @@ static int plan_all(struct cr_memories *m)
 	for (size_t i = 0; i < m->seized->process_count; i++) {
 		const struct cr_held *p = m->seized->processes + i;
 
-		if (!p->zombie && plan(m, i, p) < 0)
+		if (!p->zombie && !m->plans[i].pieces && plan(m, i, p) < 0)
 			return -1;
 	}
 	return 0;

@@ -13,12 +13,12 @@
 #include "common/report.h"
 #include "cr_pagemap.h"
 #include "cr_seize.h"
+#include "cr_written.h"
 
 enum {
 	PAGE = 4096,
 	PIECES_MAX = 1 << 24,
 	REGIONS = 1024,
-	SCATTERED = 100, /* pages for each region: less is no use to ask for */
 	TABLE = 512 * PAGE, /* what a table of pages is for */
 };
 
@@ -37,6 +37,8 @@ struct planning {
 	int pagemap;
 	enum cr_plan_kind kind;
 	bool first, lone;
+	struct cr_written *written;
+	uint64_t table_end; /* up to there is a table of pages */
 };
 
 /* What is not written to takes no memory. */
@@ -162,7 +164,7 @@ static int walk(struct planning *g, uint64_t start, uint64_t end)
 }
 
 /* Nothing is said of where there is no page table, as if nobody had written to what
- * was there.  One page that is there stands for its table. */
+ * was there.  One page that is there stands for its table, also of another range. */
 static int keep(struct planning *g, uint64_t start, uint64_t end)
 {
 	struct cr_region found;
@@ -170,17 +172,20 @@ static int keep(struct planning *g, uint64_t start, uint64_t end)
 
 	scan.max_pages = 1;
 	while (scan.start < end) {
-		int n = cr_scan_pages(g->pagemap, &scan);
+		int n = scan.start < g->table_end;
 
+		found.start = scan.start;
+		if (n == 0)
+			n = cr_scan_pages(g->pagemap, &scan);
 		if (n < 0)
 			return fail_read(g);
 		if (n == 0) {
 			scan.start = scan.walk_end;
 			continue;
 		}
-		scan.start = (found.start | (TABLE - 1)) + 1;
-		if (add(g, found.start, scan.start < end ? scan.start : end,
-			CR_PIECE_KEPT) < 0)
+		g->table_end = (found.start | (TABLE - 1)) + 1;
+		scan.start = g->table_end < end ? g->table_end : end;
+		if (add(g, found.start, scan.start, CR_PIECE_KEPT) < 0)
 			return -1;
 	}
 	return 0;
@@ -188,34 +193,20 @@ static int keep(struct planning *g, uint64_t start, uint64_t end)
 
 /* Of what is tracked only what has changed is looked at page by page, where that is
  * little of much. */
-static int walk_since(struct planning *g, uint64_t start, uint64_t end)
+static int walk_since(struct planning *g, const struct cr_vma *v)
 {
-	static struct cr_region regions[REGIONS];
-	struct cr_scan scan = cr_scan_written(start, end, regions, REGIONS);
-	uint64_t kept = start;
+	struct cr_region r;
+	uint64_t at = v->start;
+	int n;
 
-	while (scan.start < end) {
-		uint64_t from = scan.start;
-		int n = cr_scan_pages(g->pagemap, &scan);
-
-		if (n < 0 && errno == EPERM && kept == start)
-			return walk(g, start, end);
-		if (n < 0)
-			return fail_read(g);
-		if (n > (int)((scan.walk_end - from) / PAGE / SCATTERED))
-			return keep(g, kept, from) < 0 ? -1
-						       : walk(g, from, end);
-		for (int i = 0; i < n; i++) {
-			if (keep(g, kept, regions[i].start) < 0 ||
-			    walk(g, regions[i].start, regions[i].end) < 0)
-				return -1;
-			kept = regions[i].end;
-		}
-		if (scan.walk_end <= scan.start)
-			break;
-		scan.start = scan.walk_end;
+	while ((n = cr_written_next(g->written, v, at, &r)) > 0) {
+		if (keep(g, at, r.start) < 0 || walk(g, r.start, r.end) < 0)
+			return -1;
+		at = r.end;
 	}
-	return keep(g, kept, end);
+	if (n < 0 && errno == EPERM && at == v->start)
+		return walk(g, v->start, v->end);
+	return n < 0 ? fail_read(g) : keep(g, at, v->end);
 }
 
 /* What is there in whole need not be asked for. */
@@ -228,18 +219,22 @@ static int add_range(struct planning *g, const struct cr_vma *v)
 		return add(g, v->start, v->end, CR_PIECE_HOLLOW);
 	if (v->flags & CR_FULL && g->kind == CR_PLAN_ALL)
 		return add(g, v->start, v->end, CR_PIECE_READ);
-	return g->kind == CR_PLAN_SINCE ? walk_since(g, v->start, v->end)
-					: walk(g, v->start, v->end);
+	return g->kind == CR_PLAN_SINCE && v->kind == CR_ANON
+		       ? walk_since(g, v)
+		       : walk(g, v->start, v->end);
 }
 
 int cr_plan_make(struct cr_plan *plan, enum cr_plan_kind kind,
 		 const struct cr_image *image, const struct cr_held *p,
 		 const struct cr_process *record)
 {
+	static struct cr_written written; /* large */
 	autofd int pagemap = cr_open_pagemap(p->pid);
-	struct planning g = {
-		.plan = plan, .p = p, .pagemap = pagemap, .kind = kind
-	};
+	struct planning g = { .plan = plan,
+			      .p = p,
+			      .pagemap = pagemap,
+			      .kind = kind,
+			      .written = &written };
 	const struct cr_vma *v;
 
 	if (make_room() < 0)
@@ -254,6 +249,9 @@ int cr_plan_make(struct cr_plan *plan, enum cr_plan_kind kind,
 		plan->start = proc_start_time(p->pid);
 	if (pagemap < 0)
 		return fail_read(&g);
+	written.pagemap = pagemap;
+	written.image = image;
+	written.end = written.run_end = written.alone = 0;
 	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS)
 		if (v->kind != CR_VDSO && !(v->flags & CR_SHARED) &&
 		    add_range(&g, v) < 0)

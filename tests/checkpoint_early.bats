@@ -48,13 +48,17 @@ replay() {
 	kept
 }
 
-@test "and of memory that hardly changes" {
+@test "and of memory that hardly changes, in one range or in many" {
+	local mode
 	mkdir "$IMAGE"
-	persist sparse
-	leave 1
-	eventually moved "$(ticks)"
-	leave 2
-	replay 2
+	for mode in sparse many; do
+		rm -f "$SHARED"/*
+		persist "$mode"
+		leave "$mode.1"
+		eventually moved "$(ticks)"
+		leave "$mode.2"
+		replay "$mode.2"
+	done
 }
 
 @test "and of memory that changes faster than it can be copied" {

@@ -1,6 +1,7 @@
 /* persist_churn.c - memory that changes in all ways all the time, and knows what it holds
  *
  *	sparse DIR	a little of one large mapping
+ *	many DIR	a little of many that follow each other
  *	steady DIR	some of it
  *	storm DIR	as fast as can be
  *	fickle DIR	what is advised for a range, and nothing else
@@ -22,6 +23,7 @@ static char *const marked = (char *)0x300000000000;
 
 static uint64_t held[PAGES];
 static uint64_t stamp, seed = 88172645463325252;
+static size_t stripe; /* the last page of so many may only be read */
 
 static size_t below(size_t limit)
 {
@@ -56,7 +58,8 @@ static void look(size_t page)
 static void fill(size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		words_of(i)[0] = words_of(i)[511] = held[i] = ++stamp;
+		if (!stripe || (i + 1) % stripe)
+			words_of(i)[0] = words_of(i)[511] = held[i] = ++stamp;
 }
 
 static void forget(size_t from, size_t to)
@@ -142,10 +145,13 @@ static bool is_marked(const char *where)
 	return found;
 }
 
-static void churn(int changes, size_t of)
+static void churn(int changes, size_t of, size_t wide)
 {
 	map(base, PAGES);
 	fill(0, PAGES);
+	stripe = wide;
+	for (size_t i = stripe; stripe && i <= PAGES; i += stripe)
+		must(mprotect(base + (i - 1) * PAGE, PAGE, PROT_READ) == 0);
 	map(marked, 4);
 	must(madvise(marked, 4UL * PAGE, MADV_DONTDUMP) == 0);
 	while (!tick()) {
@@ -173,23 +179,25 @@ static void fickle(void)
 
 static void sparse(void)
 {
-	churn(1, HARMLESS);
+	churn(1, HARMLESS, 0);
+}
+
+static void many(void)
+{
+	churn(1, HARMLESS, 64);
 }
 
 static void steady(void)
 {
-	churn(STEADY, WAYS);
+	churn(STEADY, WAYS, 0);
 }
 
 static void storm(void)
 {
-	churn(25 * STEADY, WAYS);
+	churn(25 * STEADY, WAYS, 0);
 }
 
 const struct mode modes[] = {
-	{ "sparse", sparse },
-	{ "steady", steady },
-	{ "storm", storm },
-	{ "fickle", fickle },
-	{ 0 },
+	{ "sparse", sparse }, { "many", many },     { "steady", steady },
+	{ "storm", storm },   { "fickle", fickle }, { 0 },
 };
