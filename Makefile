@@ -194,6 +194,8 @@ TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(call src,tests/tools))
 $(O)/tests/tools/%: $(O)/tests/tools/%.o
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -fno-lto -o $@ $^ $(LDFLAGS)
+$(O)/tests/tools/refuse.o: $(O)/syscalls.inc
+$(O)/tests/tools/refuse.o: CPPFLAGS += -DSYSCALLS='"$(O)/syscalls.inc"'
 
 unit: $(UNIT) | $(O)/.deps-check
 	prove -e '' $(UNIT)

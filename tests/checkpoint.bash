@@ -38,6 +38,24 @@ refused() {
 	eventually same_traces "$before"
 }
 
+# refusing [-o] CALL[,CALL...]:ERRNO[:N[+]] [OPTIONS...] - restored, while that fails:
+# see tests/tools/refuse.c.  Whatever happens, it does not take long.
+refusing() {
+	local how=(-c "$BATS_TEST_TMPDIR/count")
+	[[ $1 != -o ]] || {
+		how+=(-o)
+		shift
+	}
+	run --separate-stderr timeout 15 "$BUILD/tests/tools/refuse" "${how[@]}" "$1" \
+		"$BUILD/launch" restore -D "$IMAGE" "${@:2}"
+	printf '$ refusing %s\n[%d] %s\n%s\n' "$*" "$status" "$output" "$stderr"
+}
+
+# was_refused [N] - so many calls were made.
+was_refused() {
+	(($(<"$BATS_TEST_TMPDIR/count") >= ${1:-1}))
+}
+
 # processes - how they hang together.  But for who looks.
 processes() {
 	inside ps -o pid,ppid,pgid,sid,stat,args | grep -v ' ps -o ' | sed 's/ *$//'
