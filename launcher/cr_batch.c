@@ -75,13 +75,15 @@ int cr_batch_run(struct cr_batch *b, pid_t tid)
 	int64_t said[2] = { 0 };
 
 	cr_batch_may(b, SYS_tkill, (uint64_t)tid, SIGSTOP);
+	/* Where that is refused: behind it is what it has done already. */
+	cr_batch_may(b, SYS_exit_group, 1);
 	if (b->full) {
 		errno = E2BIG;
 		return -1;
 	}
 	cr_machine_call(&regs, scratch - CR_SCRATCH_AT, 0,
 			(const uint64_t[6]){ first,
-					     first + (b->count - 1) *
+					     first + (b->count - 2) *
 							     sizeof(*b->steps),
 					     result });
 	if (cr_poke(b->r->tid, first, b->steps, b->count * sizeof(*b->steps)) <

@@ -34,7 +34,9 @@ int cr_set_filters(struct cr_remote *r, const struct cr_image *image,
 		    cr_poke(r->tid, r->scratch, &program, sizeof(program)) <
 			    0 ||
 		    cr_call(r, SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			    SECCOMP_FILTER_FLAG_SPEC_ALLOW, r->scratch) < 0)
+			    SECCOMP_FILTER_FLAG_SPEC_ALLOW |
+				    SECCOMP_FILTER_FLAG_TSYNC,
+			    r->scratch) != 0)
 			return fail(
 				"cannot filter the system calls of process %d",
 				leader->tid);

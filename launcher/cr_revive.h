@@ -8,8 +8,8 @@
 struct cr_batch;
 struct cr_remote;
 
-/* Filters of system calls, which threads made later inherit.  They are suspended
- * for as long as it is held.  -1: reported. */
+/* Filters of system calls, for all threads of the process.  They are suspended for as
+ * long as it is held, unless we have one ourselves.  -1: reported. */
 int cr_set_filters(struct cr_remote *r, const struct cr_image *image,
 		   const struct cr_thread *leader);
 

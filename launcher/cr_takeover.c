@@ -58,12 +58,13 @@ static int hold(struct take *t)
 	int status;
 
 	if (cr_ptrace(PTRACE_SEIZE, pid, 0, most) < 0 &&
-	    (errno != EINVAL ||
+	    /* A kernel that cannot checkpoint filters; or we have one ourselves. */
+	    ((errno != EINVAL && errno != EPERM) ||
 	     cr_ptrace(PTRACE_SEIZE, pid, 0,
 		       (most & ~(uintptr_t)PTRACE_O_SUSPEND_SECCOMP)) < 0))
 		return fail("cannot hold process %d", t->p->pid);
-	cr_ptrace(PTRACE_INTERRUPT, pid, 0, 0);
-	if (waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
+	if (cr_ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 ||
+	    waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
 		return failx("cannot restore process %d: it died", t->p->pid);
 	t->r.tid = pid;
 	/* The first instruction there that calls the kernel does so for us, too. */
@@ -71,10 +72,10 @@ static int hold(struct take *t)
 		      (uint64_t)cr_machine_find_call(cr_machine_runner,
 						     cr_machine_runner_size);
 	t->r.scratch = t->who->room + CR_SCRATCH_AT;
-	return cr_get_registers(pid, &t->r.base) < 0 ||
-			       cr_block_signals(pid, NULL) < 0 || note(pid) < 0
-		       ? -1
-		       : 0;
+	if (cr_get_registers(pid, &t->r.base) < 0 ||
+	    cr_block_signals(pid, NULL) < 0)
+		return fail("cannot hold process %d", t->p->pid);
+	return note(pid);
 }
 
 static int make_thread(struct take *t, const struct cr_thread *thread)
@@ -146,11 +147,13 @@ static int finish_process(struct take *t)
 	if (cr_queue_signals(&t->r, t->t->image, t->p, t->p->pid, 0) < 0 ||
 	    cr_timers_restore(&t->r, t->t->image, t->p) < 0 ||
 	    set_timers(t) < 0)
-		return -1;
+		return fail("cannot restore process %d", t->p->pid);
 	if (cr_locks_restore(&t->r, t->t->image, t->p) < 0)
 		return -1;
 	/* And with it the very instruction. */
-	return (int)cr_call(&t->r, SYS_munmap, t->who->room, t->who->span);
+	return cr_call(&t->r, SYS_munmap, t->who->room, t->who->span) < 0
+		       ? fail("cannot restore process %d", t->p->pid)
+		       : 0;
 }
 
 static int queue_signals(const struct take *t, const struct cr_thread *thread,
@@ -175,8 +178,6 @@ static int change_threads(struct take *t)
 	const struct cr_thread *thread;
 	size_t i = t->first;
 
-	if (cr_set_filters(&t->r, image, leader) < 0)
-		return -1;
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
 		if (make_thread(t, thread) < 0)
 			return -1;
@@ -187,6 +188,9 @@ static int change_threads(struct take *t)
 	cr_each (thread, image, leader, CR_THREAD, CR_OF_PROCESS)
 		if (change_thread(t, thread, taken[++i].tid) < 0)
 			return fail("cannot restore thread %d", thread->tid);
+	/* Last, as where they are not suspended they are for our calls, too. */
+	if (cr_set_filters(&t->r, image, leader) < 0)
+		return -1;
 	if (change_thread(t, leader, t->r.tid) < 0)
 		return fail("cannot restore process %d", t->p->pid);
 	i = t->first;
@@ -194,7 +198,7 @@ static int change_threads(struct take *t)
 		if (queue_signals(t, thread, taken[i++].tid) < 0)
 			return fail("cannot signal thread %d", thread->tid);
 	if (finish_process(t) < 0)
-		return fail("cannot restore process %d", t->p->pid);
+		return -1;
 	i = t->first;
 	cr_each (thread, image, t->p, CR_THREAD, CR_OF_PROCESS) {
 		cr_sched_restore(image, thread, taken[i].tid);
