@@ -365,8 +365,12 @@ static int take_all(struct restore *r, const struct container *c, pid_t *filler)
 	if (await_all(r, c, filler) < 0 || load_all(r) < 0)
 		return -1;
 	/* All of them had to do without: nobody else looks then. */
-	if (r->way == CR_LATER && !*filler && restore_check_pages(r) < 0)
-		return -1;
+	if (r->way == CR_LATER && !*filler) {
+		if (r->lazy)
+			warnx("cannot bring memory when it is needed (--lazy): its processes may not use userfaultfd(2)");
+		if (restore_check_pages(r) < 0)
+			return -1;
+	}
 	takeover.touch = *filler;
 	for (size_t i = 0; i < r->image.process_count; i++) {
 		const struct cr_process *p = r->image.processes[i];

@@ -113,6 +113,55 @@ is_right() {
 	[[ $(result) == good ]]
 }
 
+@test "where no process may have it later it is there before they go on, and is what was written" {
+	local before ticked
+	persist idle
+	save
+	gone
+	before=$(traces)
+	ticked=$(ticks)
+	cp "$IMAGE/pages.img" "$BATS_TEST_TMPDIR/good.img"
+	printf x | dd of="$IMAGE/pages.img" bs=1 seek=20000000 conv=notrunc status=none
+	refusing -o userfaultfd:EPERM:1+
+	was_refused
+	((status == 125))
+	[[ $stderr == "launch: cannot use the image '$IMAGE': the checksum of its 'pages.img' is wrong" ]]
+	eventually same_traces "$before"
+	(($(ticks) == ticked))
+	cp "$BATS_TEST_TMPDIR/good.img" "$IMAGE/pages.img"
+	refusing -o userfaultfd:EPERM:1+ --lazy
+	was_refused
+	((status == 0))
+	[[ ! -e $LAUNCH_RUNDIR/$NAME/filling ]]
+	[[ $stderr == "launch: cannot bring memory when it is needed (--lazy): its processes may not use userfaultfd(2)" ]]
+	touch "$SHARED/go" "$SHARED/all"
+	[[ $(result) == good ]]
+	eventually gone
+}
+
+@test "where one process may have it later and another may not both have what they had" {
+	local one
+	# both WHAT TEXT - that is in both files, and no more.
+	both() {
+		[[ $(cat "$SHARED"/{1,2}/"$1") == "$2"$'\n'"$2" ]]
+	}
+	install -m 755 "$PERSIST" "$SHARED/persist"
+	mkdir -m 777 "$SHARED"/{1,2}
+	background -v "$SHARED:/mnt" sh -c 'for i in 1 2; do /mnt/persist idle /mnt/$i & done; wait'
+	eventually eval '(($(cat "$SHARED"/{1,2}/ticks | wc -c) > 5))'
+	save
+	gone
+	for one in 1 2 3; do
+		rm -f "$SHARED"/{1,2}/{go,all,result}
+		refusing -o "userfaultfd:ENOMEM:$one"
+		was_refused 3
+		((status == 0))
+		touch "$SHARED"/{1,2}/{go,all}
+		eventually both result good
+		eventually gone
+	done
+}
+
 # foreground MODE - the same as persist, and saved: but what is restored from it stays in
 # the foreground, to be seen to the end.
 foreground() {
