@@ -90,7 +90,8 @@ int cr_blob_open(const struct cr_image *image, const struct cr_file *f)
 			die("cannot fill the file '%s'", name);
 		left -= (uint64_t)n;
 	}
-	fchmod(fd, f->mode & 07777);
+	if (fchmod(fd, f->mode & 07777) < 0)
+		die("cannot make the file '%s' what it was", name);
 	if (f->role && f->role != F_SEAL_SEAL &&
 	    fcntl(fd, F_ADD_SEALS, f->role) < 0)
 		die("cannot seal the file '%s'", name);

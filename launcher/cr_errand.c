@@ -10,6 +10,7 @@
 
 #include <linux/securebits.h>
 
+#include "common/report.h"
 #include "common/syscalls.h"
 
 enum { STACK_BYTES = 32768 };
@@ -19,9 +20,10 @@ static void change_and_run(void *arg)
 	const struct cr_errand *e = arg;
 
 	/* Capabilities stay. */
-	prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
-	syscall(SYS_setresgid, e->gid, e->gid, e->gid);
-	syscall(SYS_setresuid, e->uid, e->uid, e->uid);
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0 ||
+	    syscall(SYS_setresgid, e->gid, e->gid, e->gid) < 0 ||
+	    syscall(SYS_setresuid, e->uid, e->uid, e->uid) < 0)
+		die("cannot become user %u", e->uid);
 	e->run(e->arg);
 	_exit(0);
 }
@@ -51,8 +53,10 @@ void cr_run_as(struct cr_errand *e)
 		return;
 	}
 	pid = sys_clone3_call(&args, change_and_run, e);
-	if (pid < 0)
-		e->run(e->arg);
-	while (pid > 0 && waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+	if (pid < 0) {
+		errno = (int)-pid;
+		die("cannot make a process with pid %d", wanted);
+	}
+	while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

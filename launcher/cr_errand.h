@@ -14,5 +14,5 @@ struct cr_errand {
 	void *arg;
 };
 
-/* By ourselves if it cannot be otherwise. */
+/* Dies where that cannot be: whoever asks would be told of root. */
 void cr_run_as(struct cr_errand *e);

@@ -1,11 +1,13 @@
 /* cr_events.c - what epoll and timer descriptors wait for, into an image and back */
 #include "cr_events.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
 
+#include "common/report.h"
 #include "cr_proc.h"
 
 struct target {
@@ -94,11 +96,10 @@ int cr_timer_open(const struct cr_image *image, uint32_t number, int flags)
 		next_data(image, NULL, number, sizeof(struct timer));
 	struct itimerspec when = { 0 };
 	struct timer t = { 0 };
-	int fd;
+	int fd = -1;
 
 	if (data)
 		memcpy(&t, data->bytes, sizeof(t));
-	fd = timerfd_create((int)t.clock, flags);
 	when.it_value.tv_sec = (time_t)t.value[0];
 	when.it_value.tv_nsec = (long)t.value[1];
 	when.it_interval.tv_sec = (time_t)t.interval[0];
@@ -106,12 +107,12 @@ int cr_timer_open(const struct cr_image *image, uint32_t number, int flags)
 	/* Due, and not looked at since: it stands until then. */
 	if (t.ticks && !t.value[0] && !t.value[1])
 		when.it_value = when.it_interval;
-	if (fd >= 0) {
-		timerfd_settime(fd, 0, &when, NULL);
-		/* Without CONFIG_CHECKPOINT_RESTORE one that was due is late. */
-		if (t.ticks)
-			ioctl(fd, SET_TICKS, &t.ticks);
-	}
+	fd = timerfd_create((int)t.clock, flags);
+	if (fd < 0 || timerfd_settime(fd, 0, &when, NULL) < 0)
+		return -1;
+	/* Without CONFIG_CHECKPOINT_RESTORE one that was due is late. */
+	if (t.ticks)
+		ioctl(fd, SET_TICKS, &t.ticks);
 	return fd;
 }
 
@@ -126,6 +127,9 @@ void cr_epoll_fill(const struct cr_image *image, uint32_t number, int fd)
 		memcpy(&t, data->bytes, sizeof(t));
 		event.events = (uint32_t)t.events;
 		event.data.u64 = t.data;
-		epoll_ctl(fd, EPOLL_CTL_ADD, (int)t.fd, &event);
+		/* A number that it knew may be another file's by now, or nobody's. */
+		if (epoll_ctl(fd, EPOLL_CTL_ADD, (int)t.fd, &event) < 0 &&
+		    errno != EBADF && errno != EEXIST && errno != EPERM)
+			die("cannot wait for fd %d again (epoll)", (int)t.fd);
 	}
 }

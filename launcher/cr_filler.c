@@ -222,16 +222,16 @@ static void list_memories(const struct cr_image *image)
 }
 
 /* Two of each fd for a moment, and children may be born. */
-static void prepare(const struct cr_filler *f, int lock)
+static void prepare(const struct cr_filler *f, int lock, int init)
 {
 	const struct rlimit limit = { CR_FD_MAX, CR_FD_MAX };
 	uint64_t old;
 
 	signals_block_all(&old);
 	setsid();
+	polls[INIT] = (struct pollfd){ init, POLLIN, 0 };
 	setrlimit(RLIMIT_NOFILE, &limit);
 	write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "-1000");
-	polls[INIT] = (struct pollfd){ sys_pidfd_open(f->init), POLLIN, 0 };
 	polls[CHECKED] = (struct pollfd){ eventfd(0, EFD_CLOEXEC), POLLIN, 0 };
 	polls[GO] = (struct pollfd){ go, POLLIN, 0 };
 	polls[GUARD] =
@@ -242,12 +242,12 @@ static void prepare(const struct cr_filler *f, int lock)
 		give_up(errno);
 }
 
-static noreturn void run(const struct cr_filler *f, int lock)
+static noreturn void run(const struct cr_filler *f, int lock, int init)
 {
 	const pid_t self = getpid();
 	long pid;
 
-	prepare(f, lock);
+	prepare(f, lock, init);
 	/* With the same descriptors: also those that are still to come. */
 	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
@@ -273,18 +273,20 @@ static int open_lock(int dir)
 int cr_filler_start(const struct cr_filler *f, pid_t *pid)
 {
 	bool wanted = false;
-	autofd int lock = -1;
+	autofd int lock = -1, init = -1;
 
 	for (size_t i = 0; i < f->image->process_count; i++)
 		wanted |= adopted[i];
 	*pid = 0;
 	if (!wanted)
 		return 0;
-	lock = open_lock(f->dir);
+	/* Before it is needed: without it nobody could end the container. */
+	init = sys_pidfd_open(f->init);
+	lock = init < 0 ? -1 : open_lock(f->dir);
 	go = lock < 0 ? -1 : eventfd(0, EFD_CLOEXEC);
 	*pid = go < 0 ? -1 : fork();
 	if (*pid == 0)
-		run(f, lock);
+		run(f, lock, init);
 	for (size_t i = 0; i < f->image->process_count; i++)
 		if (adopted[i])
 			close(adopted[i] - 1);

@@ -12,6 +12,7 @@
 #include "common/count.h"
 #include "common/report.h"
 #include "cr_obstacle.h"
+#include "cr_places.h"
 #include "cr_seize.h"
 #include "cr_socket.h"
 #include "cr_tcp.h"
@@ -161,7 +162,7 @@ void cr_inet_set_up(const struct cr_image *image, const struct cr_socket *s,
 		cr_tcp_restore(image, s, fd);
 		return;
 	}
-	fcntl(fd, F_SETFL, O_NONBLOCK);
+	cr_set_flags(fd, O_NONBLOCK);
 	if (has_address(s->name, s->name_size) &&
 	    bind(fd, (const void *)s->name, s->name_size) < 0)
 		die("cannot give %s its port %u again", text_of(s), port_of(s));

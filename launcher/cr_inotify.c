@@ -16,6 +16,7 @@
 #include "common/text.h"
 #include "cr_obstacle.h"
 #include "cr_outside.h"
+#include "cr_places.h"
 #include "cr_proc.h"
 #include "cr_seize.h"
 
@@ -183,6 +184,6 @@ int cr_inotify_open(const struct cr_image *image, uint32_t number, int flags)
 	/* That of removals. */
 	while (read(fd, events, sizeof(events)) > 0)
 		;
-	fcntl(fd, F_SETFL, flags);
+	cr_set_flags(fd, (uint32_t)flags);
 	return fd;
 }

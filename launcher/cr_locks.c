@@ -1,6 +1,7 @@
 /* cr_locks.c - locks of files, and who is told that a file is ready */
 #include "cr_locks.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,17 +135,23 @@ static int lock_again(struct cr_remote *r, const struct cr_lock *l)
 }
 
 /* Whoever is gone by now is told nothing, as it was. */
-static void own_again(struct cr_remote *r, const struct cr_owner *o)
+static int own_again(struct cr_remote *r, const struct cr_owner *o)
 {
 	const int32_t words[] = { o->type, o->pid };
 
 	if (cr_poke(r->tid, r->scratch, words, sizeof(words)) < 0)
-		return;
-	if (o->pid)
-		cr_call(r, SYS_fcntl, (uint64_t)o->fd, F_SETOWN_EX, r->scratch);
-	cr_call(r, SYS_fcntl, (uint64_t)o->fd, F_SETSIG, (uint64_t)o->signal);
-	if (o->flags & O_ASYNC)
-		cr_call(r, SYS_fcntl, (uint64_t)o->fd, F_SETFL, o->flags);
+		return -1;
+	if (o->pid &&
+	    cr_call(r, SYS_fcntl, (uint64_t)o->fd, F_SETOWN_EX, r->scratch) <
+		    0 &&
+	    errno != ESRCH)
+		return -1;
+	if (cr_call(r, SYS_fcntl, (uint64_t)o->fd, F_SETSIG,
+		    (uint64_t)o->signal) < 0)
+		return -1;
+	return o->flags & O_ASYNC ? (int)cr_call(r, SYS_fcntl, (uint64_t)o->fd,
+						 F_SETFL, o->flags)
+				  : 0;
 }
 
 int cr_locks_restore(struct cr_remote *r, const struct cr_image *image,
@@ -159,6 +166,9 @@ int cr_locks_restore(struct cr_remote *r, const struct cr_image *image,
 				    "%d again",
 				    l->fd, p->pid);
 	cr_each (o, image, p, CR_OWNER, CR_OF_PROCESS)
-		own_again(r, o);
+		if (own_again(r, o) < 0)
+			return fail(
+				"cannot have process %d told of fd %d again",
+				p->pid, o->fd);
 	return 0;
 }

@@ -90,7 +90,7 @@ static void open_one(const struct cr_image *image, size_t i,
 		return;
 	case CR_PTMX:
 		fd = dup(cr_tty_master(image, at->masters, f->id));
-		fcntl(fd, F_SETFL, (int)f->flags);
+		cr_set_flags(fd, f->flags);
 		break;
 	case CR_SIGNALFD:
 		fd = (int)syscall(SYS_signalfd4, -1, &f->id, sizeof(f->id),

@@ -118,8 +118,10 @@ void cr_pipe_restore(const struct cr_image *image, size_t first, int files)
 		    image->files[i]->id == f->id)
 			return; /* done with that one */
 	open_both(f, ends);
-	if (f->size > 0 && f->size <= INT32_MAX)
-		fcntl(ends[1], F_SETPIPE_SZ, (int)f->size);
+	/* What does not fit would be waited for. */
+	if (f->size > 0 && f->size <= INT32_MAX &&
+	    fcntl(ends[1], F_SETPIPE_SZ, (int)f->size) < 0)
+		die("cannot make a pipe for %u bytes", (unsigned int)f->size);
 	for (size_t i = first; i < image->file_count; i++) {
 		const struct cr_file *o = image->files[i];
 		int end;
@@ -132,7 +134,7 @@ void cr_pipe_restore(const struct cr_image *image, size_t first, int files)
 			     cr_open_flags(o) | O_NONBLOCK);
 		if (end < 0)
 			die("cannot open a pipe again");
-		fcntl(end, F_SETFL, (int)o->flags);
+		cr_set_flags(end, o->flags);
 		cr_give(end, files + (int)i);
 	}
 	close(ends[0]);

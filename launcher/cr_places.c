@@ -44,6 +44,12 @@ void cr_give(int fd, int at)
 	close(fd);
 }
 
+void cr_set_flags(int fd, uint32_t flags)
+{
+	if (fcntl(fd, F_SETFL, (int)flags) < 0)
+		die("cannot restore the flags of an open file");
+}
+
 /* What a file is opened with again is not what it was made with; and by O_ASYNC
  * nobody would be told, as it is there already when fcntl(2) is to set it. */
 int cr_open_flags(const struct cr_file *f)

@@ -27,5 +27,8 @@ struct cr_places cr_places(const struct cr_image *image);
 void cr_put(int fd, int at);
 void cr_give(int fd, int at);
 
+/* What is not said when it is opened: whether it waits.  Dies. */
+void cr_set_flags(int fd, uint32_t flags);
+
 /* How a file is opened again. */
 int cr_open_flags(const struct cr_file *f);

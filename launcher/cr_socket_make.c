@@ -50,6 +50,6 @@ void cr_sockets_restore(const struct cr_image *image,
 		if (!image->sockets[i])
 			continue;
 		cr_options_restore(image, (uint32_t)i, fd, false);
-		fcntl(fd, F_SETFL, (int)image->files[i]->flags);
+		cr_set_flags(fd, image->files[i]->flags);
 	}
 }

@@ -28,7 +28,8 @@ static void take_fds(const struct cr_image *image, const struct cr_places *at,
 	const struct cr_fd *fd;
 
 	/* Here are only ours: the launcher's, and what a stem is given. */
-	sys_close_range(0, (unsigned int)at->first - 1, 0);
+	if (sys_close_range(0, (unsigned int)at->first - 1, 0) < 0)
+		die("cannot close the files that are not process %d's", p->pid);
 	cr_each (fd, image, p, CR_FD, CR_OF_PROCESS) {
 		const struct cr_file *f = image->files[fd->file];
 
@@ -84,8 +85,8 @@ static void limit_powers(const struct cr_image *image,
 				break;
 			die("cannot drop capability %u", cap);
 		}
-	if (t->no_new_privs)
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (t->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		die("cannot have process %d get no new privileges", p->pid);
 }
 
 static void set_limits(const struct cr_process *p)
@@ -94,8 +95,9 @@ static void set_limits(const struct cr_process *p)
 		uint64_t now[2];
 
 		if (syscall(SYS_prlimit64, 0, i, NULL, now) == 0 &&
-		    memcmp(now, p->rlimits[i], sizeof(now)) != 0 &&
-		    syscall(SYS_prlimit64, 0, i, p->rlimits[i], NULL) < 0)
+		    memcmp(now, p->rlimits[i], sizeof(now)) == 0)
+			continue;
+		if (syscall(SYS_prlimit64, 0, i, p->rlimits[i], NULL) < 0)
 			warn("!cannot restore limit %d of process %d", i,
 			     p->pid);
 	}
@@ -105,10 +107,10 @@ static void set_limits(const struct cr_process *p)
 	    write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "%d",
 			  p->oom_score_adj) < 0)
 		warn("!cannot restore oom_score_adj of process %d", p->pid);
-	if (p->personality)
-		personality(p->personality);
-	if (p->flags & CR_THP_OFF)
-		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	if ((p->personality && personality(p->personality) < 0) ||
+	    (p->flags & CR_THP_OFF &&
+	     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0))
+		die("cannot restore the personality of process %d", p->pid);
 }
 
 /* Nothing arrives as long as all are blocked. */

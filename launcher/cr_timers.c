@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -142,16 +143,17 @@ int cr_timers_restore(struct cr_remote *r, const struct cr_image *image,
 {
 	const uint64_t when = r->scratch + offsetof(struct wish, when);
 	const struct cr_timer *t = next_timer(image, p, -1);
+	bool wished;
 
 	if (!t)
 		return 0;
 	/* Where that is not known they are counted up to. */
-	cr_call(r, SYS_prctl, RESTORE_IDS, 1, 0, 0, 0);
+	wished = cr_call(r, SYS_prctl, RESTORE_IDS, 1, 0, 0, 0) == 0;
 	for (; t; t = next_timer(image, p, t->id))
 		if (create(r, t) < 0 ||
 		    cr_call(r, SYS_timer_settime, (uint64_t)t->id, 0, when, 0) <
 			    0)
 			return -1;
-	cr_call(r, SYS_prctl, RESTORE_IDS, 0, 0, 0, 0);
-	return 0;
+	return wished && cr_call(r, SYS_prctl, RESTORE_IDS, 0, 0, 0, 0) < 0 ? -1
+									    : 0;
 }

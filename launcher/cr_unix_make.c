@@ -246,10 +246,10 @@ static void connect_again(const struct cr_socket *s)
 	int fd = places + (int)s->file;
 
 	/* It is taken by whoever listens, and not waited for. */
-	fcntl(fd, F_SETFL, O_NONBLOCK);
+	cr_set_flags(fd, O_NONBLOCK);
 	if (connect(fd, (struct sockaddr *)&to, size) < 0)
 		die("cannot connect a unix socket again");
-	fcntl(fd, F_SETFL, 0);
+	cr_set_flags(fd, 0);
 }
 
 static void connect_waiting(const struct cr_socket *listener)
