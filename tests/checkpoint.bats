@@ -631,6 +631,35 @@ advice() {
 	[[ $(grep -c execve "$BATS_TEST_TMPDIR/trace") == 1 ]]
 }
 
+@test "nothing but launch is executed for a restore" {
+	local tracing=$BATS_TEST_TMPDIR/tracing own status=0
+	background --init sh -c 'sleep 1000 | sleep 1001'
+	eventually runs 'sleep 1001'
+	save
+	gone
+	# The kernel itself writes it down: who traces others is not to be traced.
+	mkdir "$tracing"
+	mount -t tracefs tracefs "$tracing" 2>/dev/null || skip "needs tracefs"
+	own=$tracing/instances/$NAME
+	mkdir "$own"
+	echo 1 >"$own/options/event-fork"
+	(
+		echo "$BASHPID" >"$own/set_event_pid"
+		echo 1 >"$own/events/sched/sched_process_exec/enable"
+		exec "$BUILD/launch" restore -D "$IMAGE"
+	) 3>&- || status=$?
+	echo 0 >"$own/events/sched/sched_process_exec/enable"
+	grep -o 'filename=[^ ]*' "$own/trace" >"$BATS_TEST_TMPDIR/executed" || :
+	rmdir "$own"
+	umount "$tracing"
+	cat "$BATS_TEST_TMPDIR/executed"
+	((status == 0))
+	# Once by its name, and once more, in the container, as what it is.
+	[[ $(sed 's|/fd/[0-9]*$|/fd/N|' "$BATS_TEST_TMPDIR/executed") == \
+		"filename=$BUILD/launch"$'\n'"filename=/dev/fd/N" ]]
+	runs 'sleep 1001'
+}
+
 @test "a console is alive again: who types, its size, its modes and ^C" {
 	background -t sh -i
 	run "$BUILD/tests/tools/pty" send 'stty rows 33 cols 77; set -m; sleep 1001 & x=41\r' expect '# ' \
