@@ -99,6 +99,53 @@ background() {
 	must stop "$NAME"
 }
 
+@test "redis goes on talking to who has connected from outside, twice" {
+	local m s round reply
+	# tell FD WORDS... - as people talk to it.
+	tell() {
+		printf '%s\r\n' "${*:2}" >&"$1"
+	}
+	# answers FD LINES... - these lines come.
+	answers() {
+		local line
+		for line in "${@:2}"; do
+			read -rt 30 -u "$1" reply
+			echo "$reply"
+			[[ ${reply%$'\r'} == "$line" ]]
+		done
+	}
+	listens() {
+		[[ $(inside redis-cli ping) == PONG ]]
+	}
+	must -d --name "$NAME" --net veth,ipv4=10.9.0.2/24,gw=10.9.0.1 --rootfs "$DEBIAN" --tmpfs /tmp \
+		-w /tmp /usr/bin/redis-server --bind 0.0.0.0 --protected-mode no --save ''
+	eventually listens
+	exec {m}<>/dev/tcp/10.9.0.2/6379 {s}<>/dev/tcp/10.9.0.2/6379
+	tell "$m" MULTI
+	answers "$m" +OK
+	tell "$m" INCR counter
+	answers "$m" +QUEUED
+	tell "$s" SUBSCRIBE news
+	answers "$s" '*3' '$9' subscribe '$4' news :1
+	for round in 1 2; do
+		refuses "is a connection to 10.9.0.1:" checkpoint "$NAME" -D "$IMAGE"
+		save --tcp-established
+		gone
+		# What is said meanwhile arrives, too.
+		tell "$m" INCR counter
+		again
+		answers "$m" +QUEUED
+		[[ $(inside redis-cli publish news "round-$round") == 1 ]]
+		answers "$s" '*3' '$7' message '$4' news '$7' "round-$round"
+	done
+	[[ -z $(inside redis-cli get counter) ]]
+	tell "$m" EXEC
+	answers "$m" '*3' :1 :2 :3
+	[[ $(inside redis-cli get counter) == 3 ]]
+	exec {m}>&- {s}>&-
+	must stop "$NAME"
+}
+
 @test "a launch that is in a chroot itself saves and restores" {
 	local jail=$BATS_TEST_TMPDIR/jail
 	mkdir -p "$jail"/{proc,sys,dev,run,tmp,root,bin,shared,image} "$BATS_TEST_TMPDIR/bin"
