@@ -38,5 +38,9 @@ says() {
 	says "processes: the same"
 	says "its clock: ahead"
 	says "memory.max: 67108864"
+	says "pids.max: 20"
+	says "cpu.max: 90000 100000"
+	says "cpuset.cpus: 0"
+	says "limits: the same"
 	says "1 packets transmitted, 1 packets received, 0% packet loss"
 }
