@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clone.h"
 #include "common/clock.h"
 #include "common/count.h"
 #include "common/syscalls.h"
@@ -50,13 +51,19 @@ int await_wish(const struct start *s)
 
 int await_child(struct start *s)
 {
+	int64_t until = 0;
 	int status = 0;
 
 	while (s->child_tid) {
 		wait_a_while(&s->child_tid);
-		if (status || !s->child_tid)
+		if (!s->child_tid)
+			break;
+		if (status && now_ms() >= until)
+			clone_give_up(s->container);
+		if (status)
 			continue;
 		status = await_wish(s);
+		until = now_ms() + CLONE_DIE_MS;
 		if (status)
 			kill(s->container->pid, SIGKILL);
 	}

@@ -7,15 +7,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fd.h"
 #include "common/memory.h"
 #include "common/report.h"
 #include "common/syscalls.h"
+#include "process.h"
 #include "restore.h"
 #include "start.h"
 #include "sync.h"
 
-enum { STACK_BYTES = 65536 };
+enum { STACK_BYTES = 65536, LOOK_US = 200 };
 
 /* The child's: it shares our memory and needs a stack of its own in it. */
 static char stack[STACK_BYTES] __attribute__((aligned(16)));
@@ -147,14 +149,33 @@ int clone_child(struct start *s)
 	return 0;
 }
 
+void clone_give_up(const struct container *c)
+{
+	report_to(NULL);
+	failx("cannot end '%s': process %d does not die (launch prune)",
+	      c->name, c->pid);
+	quit(STATUS_FAILED);
+}
+
+static void see_die(struct container *c)
+{
+	const int64_t until = now_ms() + CLONE_DIE_MS;
+
+	while (waitpid(c->pid, NULL, WNOHANG) == 0) {
+		if (now_ms() >= until)
+			clone_give_up(c);
+		usleep(LOOK_US);
+	}
+	c->pid = 0;
+}
+
 void clone_undo(struct start *s)
 {
 	struct container *c = s->container;
 
 	if (c->pid > 0) {
 		kill(c->pid, SIGKILL);
-		waitpid(c->pid, NULL, 0);
-		c->pid = 0;
+		see_die(c);
 	}
 	fd_close(&c->pidfd);
 	fd_close(&s->sync_launcher);

@@ -25,6 +25,8 @@ enum {
 	STATUS_MAX = 8192,
 	WAIT_MS = 5, /* to be where it was again */
 	WHERE_MAX = 64,
+	DIE_MS = 30000, /* memory is freed meanwhile */
+	LOOK_US = 200,
 };
 
 /* Who is held already, from round to round. */
@@ -396,9 +398,12 @@ void cr_let_go(struct cr_seized *s)
 
 void cr_see_die(void)
 {
-	int status;
+	const int64_t until = now_ms() + DIE_MS;
+	pid_t pid;
 
-	while (waitpid(-1, &status, __WALL) > 0 || errno == EINTR)
-		;
+	while ((pid = waitpid(-1, NULL, __WALL | WNOHANG)) >= 0 &&
+	       now_ms() < until)
+		if (pid == 0)
+			usleep(LOOK_US);
 	grip_count = 0;
 }

@@ -23,7 +23,8 @@ bool cr_is_dead(pid_t tid);
 int cr_seize_one(struct cr_task *t);
 void cr_let_one_go(const struct cr_task *t);
 
-/* They have been killed: see them die, which otherwise they cannot. */
+/* They have been killed: see them die, which otherwise they cannot.  Not for ever: who
+ * waits for a disk that does not answer does not die. */
 void cr_see_die(void);
 
 /* Let them go on exactly where they were. */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "cr_batch.h"
@@ -23,7 +24,7 @@
 #include "cr_steps.h"
 #include "cr_timers.h"
 
-enum { PAUSE_US = 100 };
+enum { PAUSE_US = 100, DIE_MS = 1000 };
 
 /* Who is held, and is to be let go at the end. */
 static struct taken {
@@ -222,24 +223,22 @@ int cr_takeover(const struct cr_takeover *how, const struct cr_process *p,
 	return 0;
 }
 
-/* Who goes on may end its process at once, while we still hold other threads of it: these
- * have to be seen dying by us, or it never ends.  Some die only behind others. */
-static void see_die(size_t count)
+/* Some die only behind others. */
+void cr_takeover_see_die(void)
 {
-	while (count > 0) {
-		size_t left = 0;
+	size_t left = 0;
 
-		for (size_t i = 0; i < count; i++)
-			if (waitpid(taken[i].tid, NULL, __WALL | WNOHANG) == 0)
-				taken[left++] = taken[i];
-		count = left;
-		if (count > 0)
-			usleep(PAUSE_US);
-	}
+	for (size_t i = 0; i < taken_count; i++)
+		if (waitpid(taken[i].tid, NULL, __WALL | WNOHANG) == 0)
+			taken[left++] = taken[i];
+	taken_count = left;
 }
 
+/* Who goes on may end its process at once, while we still hold other threads of it: these
+ * have to be seen dying by us, or it never ends. */
 void cr_takeover_release(void)
 {
+	const int64_t until = now_ms() + DIE_MS;
 	size_t dead = 0;
 
 	for (size_t i = 0; i < taken_count; i++) {
@@ -249,6 +248,8 @@ void cr_takeover_release(void)
 		    !taken[i].ours)
 			taken[dead++] = taken[i];
 	}
-	see_die(dead);
-	taken_count = 0;
+	taken_count = dead;
+	for (cr_takeover_see_die(); taken_count > 0 && now_ms() < until;
+	     cr_takeover_see_die())
+		usleep(PAUSE_US);
 }

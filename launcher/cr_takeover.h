@@ -32,3 +32,7 @@ int cr_takeover(const struct cr_takeover *how, const struct cr_process *p,
 
 /* Let all go that were taken over. */
 void cr_takeover_release(void);
+
+/* Whenever a child may have ended: of those that we held some die only later, as who
+ * waits for a disk does, and nobody else may see that. */
+void cr_takeover_see_die(void);

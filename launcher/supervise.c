@@ -28,6 +28,7 @@
 #include "console.h"
 #include "container_prune.h"
 #include "cr_filler.h"
+#include "cr_takeover.h"
 #include "process.h"
 #include "start.h"
 
@@ -79,6 +80,7 @@ static void reap(struct supervision *s)
 	struct start *start = s->start;
 	bool failed;
 
+	cr_takeover_see_die();
 	s->ended = waitpid(s->pid, &s->status, WNOHANG) == s->pid;
 	failed = cr_filler_has_failed(&start->filler, start->container->name,
 				      s->ended ? FILLER_MS : 0);

@@ -10,6 +10,8 @@ setup() {
 }
 
 teardown() {
+	! mountpoint -q "$BATS_TEST_TMPDIR/disk" ||
+		fsfreeze --unfreeze "$BATS_TEST_TMPDIR/disk" 2>/dev/null || :
 	end_all
 }
 
@@ -239,4 +241,26 @@ make_ext4() {
 	tar -cf "$image" -C "$BUSYBOX" . && truncate -s 200K "$image"
 	refuses "tar failed" --rootfs "$image" true
 	eventually released
+}
+
+@test "a start that a disk holds up for ever is given up, and cleared away later" {
+	local disk=$BATS_TEST_TMPDIR/disk
+	make_ext4
+	mkdir "$disk"
+	mount -o loop "$image" "$disk"
+	rmdir "$disk/proc" # to be made again, which has to wait
+	fsfreeze --freeze "$disk"
+	# To a file: who hangs has it open, too, and a pipe would not end.
+	timeout 60 launch --net none --name "$NAME" --timeout 200ms --rootfs "$disk" true \
+		>"$BATS_TEST_TMPDIR/said" 2>&1 3>&- && status=0 || status=$?
+	fsfreeze --unfreeze "$disk"
+	echo "[$status] $(<"$BATS_TEST_TMPDIR/said")"
+	((status == 125))
+	[[ $(<"$BATS_TEST_TMPDIR/said") == "launch: cannot end '$NAME': process "*" does not die (launch prune)" ]]
+	cleared() {
+		command launch prune
+		umount "$disk" 2>/dev/null || ! mountpoint -q "$disk"
+		released
+	}
+	eventually cleared
 }
