@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include "cr_image.h"
+#include "cr_lazy.h"
 #include "spec.h"
 
 struct container;
@@ -38,7 +39,7 @@ struct restore {
 	pid_t keeper;
 	int launcher, stem; /* a socket pair */
 	bool lazy, eager;   /* what is wanted; neither: what is better */
-	int way;            /* of much memory: see cr_lazy.h */
+	enum cr_way way;
 	bool strict;
 	int faults; /* see cr_places.h */
 	int time;   /* fd of the namespace that it has; -1: ours */
