@@ -62,7 +62,8 @@ struct saving {
 	struct cr_container *record;
 	struct cr_memories memories;
 	int64_t held_us, stood_us;
-	bool held;
+	bool held, plugged;
+	bool begun; /* there is something of it in the directory */
 };
 
 /* Everybody there is somebody else here. */
@@ -190,6 +191,16 @@ static void let_go(struct saving *s)
 /* Who goes on stands still only for what changes from here on. */
 static int copy_early(struct saving *s)
 {
+/* Here ends an older image in the same place: nothing was in the way so far. */
+static int begin_image(struct saving *s)
+{
+	const struct checkpoint *w = s->wanted;
+
+	s->begun = true;
+	return w->dir < 0 ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
+			  : cr_image_begin(&s->image, w->dir, w->direct);
+}
+
 	const struct checkpoint *w = s->wanted;
 
 	if (!w->leave || w->track || w->parent ||
@@ -272,7 +283,7 @@ static int write_image(struct saving *s)
 
 static void forget_image(const struct saving *s)
 {
-	if (s->wanted->dir < 0)
+	if (s->wanted->dir < 0 || !s->begun)
 		return;
 	unlinkat(s->wanted->dir, "core.img", 0);
 	unlinkat(s->wanted->dir, "core.new", 0);
@@ -307,10 +318,11 @@ static const struct step {
 	int (*make)(struct saving *);
 } steps[] = {
 	{ "check", check },        { "describe", describe },
-	{ "early", copy_early },   { "hold", hold },
-	{ "states", save_states }, { "mounts", save_mounts },
-	{ "ipc", save_ipc },       { "memory", save_memory },
-	{ "write", write_image },  { "end", finish },
+	{ "begin", begin_image },  { "early", copy_early },
+	{ "hold", hold },          { "states", save_states },
+	{ "mounts", save_mounts }, { "ipc", save_ipc },
+	{ "memory", save_memory }, { "write", write_image },
+	{ "end", finish },
 };
 
 static bool is_abandoned(const struct saving *s)
@@ -362,10 +374,7 @@ static int begin(struct saving *s)
 	    ((w->parent || w->track) &&
 	     cr_track_begin(s->c->dir, s->c->name, cr_chain_id()) < 0))
 		return -1;
-	return s->wanted->dir < 0
-		       ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
-		       : cr_image_begin(&s->image, s->wanted->dir,
-					s->wanted->direct);
+	return cr_image_make_room(&s->image);
 }
 
 /* In the process that holds them all. */

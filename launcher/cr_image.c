@@ -89,8 +89,6 @@ int cr_image_create(int dir, const char *name)
 
 int cr_image_begin(struct cr_image *image, int dir, bool direct)
 {
-	if (cr_image_make_room(image) < 0)
-		return -1;
 	image->dir = dir;
 	image->past_cache = direct;
 	unlinkat(dir, "core.img", 0);
@@ -100,8 +98,6 @@ int cr_image_begin(struct cr_image *image, int dir, bool direct)
 
 int cr_image_begin_stream(struct cr_image *image, int to)
 {
-	if (cr_image_make_room(image) < 0)
-		return -1;
 	image->pages[0] = to;
 	image->stream = true;
 	return cr_stream_begin(to) < 0

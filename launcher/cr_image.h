@@ -397,8 +397,8 @@ int cr_image_open(int dir, const char *name);
 /* Make the file anew.  -1: reported. */
 int cr_image_create(int dir, const char *name);
 
-/* Begin an empty one, with pages.img in dir; direct: what whole pages are written from
- * does not go through the page cache.  -1: reported. */
+/* It has room: from now on with pages.img in dir, where an older one ends; direct: what
+ * whole pages are written from does not go through the page cache.  -1: reported. */
 int cr_image_begin(struct cr_image *image, int dir, bool direct);
 
 /* The same, and all of it goes into that pipe.  -1: reported. */

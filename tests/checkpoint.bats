@@ -466,6 +466,17 @@ advice() {
 	has_state running
 }
 
+@test "an older image stays where a newer one is refused" {
+	background sleep 1000
+	save --leave-running
+	must freeze "$NAME"
+	refuses "cannot checkpoint '$NAME': it is frozen (launch thaw)" checkpoint "$NAME" -D "$IMAGE"
+	must inspect "$IMAGE/"
+	must stop "$NAME"
+	again
+	has_state running
+}
+
 @test "a bad image is refused with one line, and leaves nothing" {
 	local before byte size
 	counter
