@@ -48,6 +48,7 @@
 #include "cr_track.h"
 #include "cr_tty.h"
 #include "event.h"
+#include "net_plug.h"
 #include "process.h"
 #include "spec.h"
 
@@ -99,6 +100,27 @@ static int check_spec(struct saving *s)
 	return 0;
 }
 
+/* What a start lends is lent again.  What was plugged in later no spec knows. */
+static void find_plugged(const char *device, const char *inside, void *saving)
+{
+	struct saving *s = saving;
+	const struct net *net = &s->c->net;
+
+	for (size_t i = 0; inside && i < net->count; i++)
+		if (net->links[i].kind == NET_PHYS &&
+		    strcmp(net->links[i].name, inside) == 0)
+			return;
+	s->plugged |=
+		cr_obstacle(NULL, "'%s' is plugged into it (launch device del)",
+			    device) < 0;
+}
+
+static int check_plugged(struct saving *s)
+{
+	net_each_plugged(&s->c->net, find_plugged, s);
+	return s->plugged ? -1 : 0;
+}
+
 /* Of a start that makes links, or has none. */
 static bool has_own_network(const struct saving *s)
 {
@@ -127,7 +149,7 @@ static int begin_files(struct saving *s, bool content)
 /* All obstacles, or the first, while everything still runs. */
 static int check(struct saving *s)
 {
-	if (check_spec(s) < 0 ||
+	if (check_spec(s) < 0 || check_plugged(s) < 0 ||
 	    cr_mounts_check(s->c->pid, s->wanted->spec) < 0 ||
 	    cr_find_processes(&s->seized, s->c->pid) < 0 ||
 	    begin_files(s, false) < 0)

@@ -316,6 +316,12 @@ same_network() {
 	inside_net ip link set own up
 	refuses "it has made the link 'own' (bridge)" checkpoint "$NAME" -D "$IMAGE"
 	inside_net ip link del own
+	ip link add plug type veth peer name socket
+	must device add "$NAME" plug
+	refuses "cannot checkpoint '$NAME': 'plug' is plugged into it (launch device del)" \
+		checkpoint "$NAME" -D "$IMAGE"
+	must device del "$NAME" plug
+	ip link del plug
 	save
 	ip link add mine type bridge
 	refuses "the host has a link of that name already" restore -D "$IMAGE"
