@@ -6,17 +6,30 @@ _launch_commands() {
 	"$1" --help | sed -n '/^Commands/,$s/^  \([a-z]*\) .*/\1/p'
 }
 
+# _launch_value LAUNCH COMMAND OPTION - what it takes: of "[-D|--dir DIR]" it is DIR
+_launch_value() {
+	"$1" "$2" --help 2>/dev/null | tr '[]' '\n\n' | awk -v option="$3" '
+		{ n = split($1, names, "|") }
+		{ for (i = 1; i <= n; i++) if (names[i] == option) print $2 }'
+}
+
 _launch() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local name value letter wanted='<>' first=${COMP_WORDS[1]}
+	local name value letter wanted='<>' first=${COMP_WORDS[1]} taken=
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_launch_commands "$1")" -- "$word")
 		return
 	elif [[ $first != -* && $first != run ]]; then
-		# A command: its options, and the containers there are.
-		if [[ $word == -* ]]; then
+		# A command: its options, their values, and the containers there are.
+		[[ $before != -* ]] || taken=$(_launch_value "$1" "$first" "$before")
+		if [[ $taken == DIR ]]; then
+			mapfile -t COMPREPLY < <(compgen -d -- "$word")
+			return
+		elif [[ -n $taken ]]; then
+			[[ $taken == *'|'* ]] && wanted=${taken//|/ } || wanted=
+		elif [[ $word == -* ]]; then
 			wanted=$("$1" "$first" --help 2>/dev/null | grep -oE -- '--[a-z-]+')
 		else
 			wanted=$("$1" list 2>/dev/null | awk 'NR > 1 { print $1 }')

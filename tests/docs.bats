@@ -72,8 +72,15 @@ completes() {
 	[[ $(completes checkpoint --ext) == --ext-unix ]]
 	[[ $(completes checkpoint box --tcp) == '--tcp-established --tcp-close' ]]
 	[[ $(completes ex zz) == '' ]]
+	cd "$BATS_TEST_TMPDIR"
+	mkdir dir
+	[[ $(completes restore -D '') == dir ]]
+	[[ $(completes checkpoint box --dir d) == dir ]]
+	[[ $(completes checkpoint box --ext-unix '') == 'close refuse' ]]
+	[[ $(completes restore --name '') == '' ]]
 	must -d --name "$NAME" --net none --rootfs "$BUSYBOX" sleep 60
 	[[ $(completes stop '') == "$NAME" ]]
+	[[ $(completes checkpoint --direct '') == "$NAME" ]]
 	must stop "$NAME"
 	[[ $(completes stop '') == '' ]]
 }
@@ -86,6 +93,44 @@ completes() {
 			false
 		}
 	done
+}
+
+# synopsis COMMAND - its parts of SYNOPSIS in launch(1), as one line
+synopsis() {
+	awk -v command="$1" '
+		/^\.Sh/ { on = /SYNOPSIS/; next }
+		on && /^\.Nm/ { first = 1; next }
+		on && first { mine = $0 ~ "^\\.Cm (.* )?" command "( |$)"; first = 0 }
+		on && mine { printf "%s ", $0 }
+	' "$ROOT/docs/launch.1"
+}
+
+# taken COMMAND - the options of its help, "-D|--dir" as "D -dir", but for --state-dir
+taken() {
+	command launch "$1" --help | sed -n '1s/ \[--state-dir DIR\]//p' |
+		grep -oE '\[(-.\|)?--[a-z-]+' | sed -E 's/^\[-//; s/\|-/ /'
+}
+
+@test "launch(1) has each option of each command, and no other" {
+	local name option count=0
+	for name in checkpoint restore inspect list stop kill freeze thaw console logs \
+		device stats top events wait prune check version; do
+		while read -r option; do
+			synopsis "$name" | grep -qE -- "(Fl|\|) (${option/ /|})( |$)" || {
+				echo "missing: $name $option"
+				false
+			}
+			count=$((count + 1))
+		done < <(taken "$name")
+		while read -r option; do
+			taken "$name" | grep -qE -- "(^| )$option( |$)" || {
+				echo "there is no: $name $option"
+				false
+			}
+		done < <(synopsis "$name" | grep -oE '(Fl|\|) (-[a-z-]+|[a-zA-Z]\b)' |
+			sed 's/^[^ ]* //')
+	done
+	((count > 25))
 }
 
 @test "minit(8) has each option and each order of minit's own help" {

@@ -17,7 +17,6 @@ static const struct known {
 	size_t field;
 } options[] = {
 	{ "json", 0, NULL, offsetof(struct args, json) },
-	{ "all", 'a', NULL, offsetof(struct args, all) },
 	{ "follow", 'f', NULL, offsetof(struct args, follow) },
 	{ "since", 0, "TIME", offsetof(struct args, since) },
 	{ "interval", 0, "TIME", offsetof(struct args, interval) },
@@ -68,13 +67,21 @@ static const struct known *find(const struct command *c, const char *word,
 	return NULL;
 }
 
+/* As the completion takes it apart: "[-D|--dir DIR]" */
+static void help_option(const struct known *o)
+{
+	const char letter[] = { '-', o->letter, '|', '\0' };
+
+	dprintf(STDOUT_FILENO, " [%s--%s%s%s]", o->letter ? letter : "",
+		o->name, o->value ? " " : "", o->value ? o->value : "");
+}
+
 static int help(const struct command *c)
 {
 	dprintf(STDOUT_FILENO, "usage: launch %s", c->name);
 	for (const struct known *o = options; o < options + COUNT(options); o++)
 		if (takes(c, o))
-			dprintf(STDOUT_FILENO, " [--%s%s%s]", o->name,
-				o->value ? " " : "", o->value ? o->value : "");
+			help_option(o);
 	dprintf(STDOUT_FILENO, "%s%s\n%s\n", *c->operands ? " " : "",
 		c->operands, c->help);
 	return 0;

@@ -9,7 +9,7 @@ struct args {
 	int count;
 	const char *state_dir, *since, *interval, *rounds, *name, *dir, *parent,
 		*ext_unix;
-	bool json, follow, all, up, no_addresses;
+	bool json, follow, up, no_addresses;
 	bool leave_running, pre_dump, direct, check, lazy, eager, stream,
 		strict_files, tcp_established, tcp_close;
 };
