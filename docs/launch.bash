@@ -8,7 +8,7 @@ _launch_commands() {
 
 # _launch_value LAUNCH COMMAND OPTION - what it takes: of "[-D|--dir DIR]" it is DIR
 _launch_value() {
-	"$1" "$2" --help 2>/dev/null | tr '[]' '\n\n' | awk -v option="$3" '
+	"$1" "$2" --help 2>/dev/null | tr '[]' '\n' | awk -v option="$3" '
 		{ n = split($1, names, "|") }
 		{ for (i = 1; i <= n; i++) if (names[i] == option) print $2 }'
 }

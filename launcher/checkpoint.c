@@ -191,6 +191,16 @@ static int describe(struct saving *s)
 	return cr_chain_describe(&s->image);
 }
 
+/* Here ends an older image in the same place: nothing was in the way so far. */
+static int begin_image(struct saving *s)
+{
+	const struct checkpoint *w = s->wanted;
+
+	s->begun = true;
+	return w->dir < 0 ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
+			  : cr_image_begin(&s->image, w->dir, w->direct);
+}
+
 static int hold_all(struct saving *s)
 {
 	s->held_us = now_us();
@@ -213,16 +223,6 @@ static void let_go(struct saving *s)
 /* Who goes on stands still only for what changes from here on. */
 static int copy_early(struct saving *s)
 {
-/* Here ends an older image in the same place: nothing was in the way so far. */
-static int begin_image(struct saving *s)
-{
-	const struct checkpoint *w = s->wanted;
-
-	s->begun = true;
-	return w->dir < 0 ? cr_image_begin_stream(&s->image, STDOUT_FILENO)
-			  : cr_image_begin(&s->image, w->dir, w->direct);
-}
-
 	const struct checkpoint *w = s->wanted;
 
 	if (!w->leave || w->track || w->parent ||
@@ -394,7 +394,8 @@ static int begin(struct saving *s)
 	s->memories.since = w->parent;
 	if ((w->parent && cr_chain_begin(w->parent, w->dir) < 0) ||
 	    ((w->parent || w->track) &&
-	     cr_track_begin(s->c->dir, s->c->name, cr_chain_id()) < 0))
+	     cr_track_begin(s->c->dir, s->c->name, w->parent, cr_chain_id()) <
+		     0))
 		return -1;
 	return cr_image_make_room(&s->image);
 }
@@ -446,6 +447,7 @@ int checkpoint(const struct checkpoint *wanted)
 
 	s.wanted = wanted;
 	s.c = wanted->container;
+	cr_obstacle_of(s.c->name);
 	if (wanted->check)
 		return list_obstacles(&s);
 	cr_lazy_wait(s.c->dir, s.c->name);

@@ -113,7 +113,8 @@ static int set_own_key(struct config *c, const char *key, char *value)
 		return config_unknown_key(c, key,
 					  option_nearest(key, strlen(key)));
 	if (!def->type->get)
-		return failx("not for config files: %s", c->origin);
+		return failx("cannot set %s: it is not for config files",
+			     c->origin);
 	if (starts_with(value, "$'")) {
 		value = unquote_shell(value + 2);
 		if (!value)
@@ -132,7 +133,8 @@ static int read_config_line(struct reader *r, char *line)
 		return 0;
 	value = split_at(key, '=');
 	if (!value)
-		return failx("no '=' in '%s' at %s", key, r->where);
+		return failx("cannot read '%s' at %s: there is no '='", key,
+			     r->where);
 	key = trim(key);
 	value = trim(value);
 	/* Cut when too long: these are for messages only. */
@@ -166,7 +168,7 @@ static struct frame *push(struct reader *r, const char *path)
 	struct frame *f = &r->frames[r->depth];
 
 	if (r->depth == COUNT(r->frames)) {
-		failx("files are included too deep at '%s'", path);
+		failx("cannot include '%s': files are included too deep", path);
 		return NULL;
 	}
 	if (copy_text(f->path, sizeof(f->path), path) < 0) {

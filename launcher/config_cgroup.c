@@ -122,7 +122,7 @@ int config_set_cgroup(struct config *c, int version, const char *file,
 	if (spec_add_cgroup_file(c->spec, version, file, value) == 0)
 		return 0;
 	if (errno == ENOSPC)
-		return failx("too many cgroup files for %s", c->origin);
+		return failx("cannot set %s: too many cgroup files", c->origin);
 	return bad(c, "value", value);
 }
 

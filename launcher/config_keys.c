@@ -56,7 +56,7 @@ static int warn_ignored(const struct use *use)
 
 static int unsupported(const struct use *use)
 {
-	return failx("not supported: %s", use->config->origin);
+	return failx("cannot set %s: it is not supported", use->config->origin);
 }
 
 /* The root and what is mounted below it. */

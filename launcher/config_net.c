@@ -98,7 +98,7 @@ static int set_any(struct config *c, struct config_net *e, const char *key,
 			return 0;
 		return set_key(c, e, keys[i].ours, value);
 	}
-	return failx("not supported: %s", c->origin);
+	return failx("cannot set %s: it is not supported", c->origin);
 }
 
 static int clear_all(struct config *c, const char *value)
@@ -133,7 +133,8 @@ int config_set_network(struct config *c, const char *rest, char *value)
 		return clear_all(c, value);
 	if (strcmp(rest, "type") == 0) {
 		if (c->nets_begun == COUNT(c->nets))
-			return failx("too many interfaces at %s", c->where);
+			return failx("cannot set %s: too many interfaces",
+				     c->origin);
 		c->nets_begun++;
 	}
 	if (c->nets_begun == 0)

@@ -46,7 +46,11 @@ static int check_owner(struct container *c, int dir, const char *path)
 
 	if (fstat(dir, &st) < 0)
 		return fail("cannot stat '%s' (--state-dir)", path);
-	if (st.st_uid != getauxval(AT_EUID) || (st.st_mode & 022))
+	if (st.st_uid != getauxval(AT_EUID))
+		return failx(
+			"cannot use '%s' (--state-dir): it belongs to somebody else",
+			path);
+	if (st.st_mode & 022)
 		return failx(
 			"cannot use '%s' (--state-dir): others can write to it",
 			path);

@@ -162,7 +162,8 @@ static int check_parent(const char *path, int dir)
 		       image->parents[i]->path);
 		itself = is_itself(dir, name);
 	}
-	return itself ? failx("cannot write over what is built on (--dir, --parent)")
+	return itself ? failx("cannot write to '%s': it is built on (--dir, --parent)",
+			      parent.child)
 		      : 0;
 }
 

@@ -168,8 +168,12 @@ static int copy_piece(const struct copy *c, struct cr_piece *piece)
 	offset = cr_write_pages(c->image, c->store, bytes,
 				squeeze(piece, bytes));
 	if (offset < 0)
-		return fail_once(c, "cannot write to '%s'",
-				 cr_store_names[c->store]);
+		return c->image->stream
+			       ? fail_once(
+					 c,
+					 "cannot write the image to standard output (--stream)")
+			       : fail_once(c, "cannot write to '%s' (--dir)",
+					   cr_store_names[c->store]);
 	piece->offset = (uint64_t)offset;
 	piece->store = (uint16_t)c->store;
 	return 0;

@@ -101,7 +101,7 @@ int cr_image_begin_stream(struct cr_image *image, int to)
 	image->pages[0] = to;
 	image->stream = true;
 	return cr_stream_begin(to) < 0
-		       ? fail("cannot write the image to standard output")
+		       ? fail("cannot write the image to standard output (--stream)")
 		       : 0;
 }
 
@@ -151,19 +151,19 @@ int cr_image_end(struct cr_image *image, int dir)
 	cr_add(image, CR_END, 0);
 	if (image->overflow)
 		return failx(
-			"cannot write 'core.img': there is too much of it");
+			"cannot write to 'core.img': there is too much of it");
 	fill_header(image);
 	if (image->stream)
 		return cr_stream_end(image->pages[0], image->bytes,
 				     image->length) < 0
-			       ? fail("cannot write the image to standard output")
+			       ? fail("cannot write the image to standard output (--stream)")
 			       : 0;
 	file = openat(dir, "core.new",
 		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		      0600);
 	if (file < 0 || write_all(file, image->bytes, image->length) < 0 ||
 	    renameat(dir, "core.new", dir, "core.img") < 0)
-		return fail("cannot write 'core.img'");
+		return fail("cannot write to 'core.img' (--dir)");
 	return 0;
 }
 

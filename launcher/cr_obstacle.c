@@ -13,6 +13,12 @@
 static struct json *told; /* NULL: as text */
 static bool listing;
 static size_t count;
+static const char *whole = "";
+
+void cr_obstacle_of(const char *container)
+{
+	whole = container;
+}
 
 void cr_obstacle_list(struct json *list)
 {
@@ -60,5 +66,5 @@ int cr_obstacle(const struct cr_held *p, const char *fmt, ...)
 	if (p)
 		return failx("cannot checkpoint process %d (%s): %s", p->inner,
 			     cr_proc_name(p->pid), text);
-	return failx("cannot checkpoint it: %s", text);
+	return failx("cannot checkpoint '%s': %s", whole, text);
 }

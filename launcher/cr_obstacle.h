@@ -7,6 +7,9 @@
 struct cr_held;
 struct json;
 
+/* Of the container of that name, for messages. */
+void cr_obstacle_of(const char *container);
+
 /* From now on each is told, to list if it is not NULL; nobody fails. */
 void cr_obstacle_list(struct json *list);
 

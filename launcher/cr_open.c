@@ -63,7 +63,7 @@ static int open_path(const struct cr_file *f)
 		     f->path);
 	if (S_ISREG(st.st_mode) && is_changed(f, &st)) {
 		if (strictly)
-			diex("cannot restore: '%s' has changed since it was saved (--strict-files)",
+			diex("cannot restore '%s': it has changed since it was saved (--strict-files)",
 			     f->path);
 		warnx("!'%s' has changed since it was saved", f->path);
 	}

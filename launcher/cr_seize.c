@@ -339,7 +339,7 @@ int cr_seize(struct cr_seized *s, pid_t init)
 			"cannot checkpoint process %d (%s): it does not stop",
 			stubborn, cr_proc_name(stubborn));
 	return failx(
-		"cannot checkpoint: processes come faster than they can be held");
+		"cannot hold all processes of the container: they come faster than that");
 }
 
 static void put_back(const struct cr_task *t)

@@ -126,7 +126,8 @@ int cr_store_create(struct cr_image *image, size_t store)
 		openat(image->dir, name,
 		       O_WRONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC);
 	return image->direct[store] < 0
-		       ? fail("cannot write there past the page cache (--direct)")
+		       ? fail("cannot write '%s' past the page cache (--direct)",
+			      name)
 		       : 0;
 }
 

@@ -142,7 +142,7 @@ static int open_file(int dir)
 	return 0;
 }
 
-int cr_track_begin(int dir, const char *name, uint64_t parent)
+int cr_track_begin(int dir, const char *name, const char *path, uint64_t parent)
 {
 	if (open_file(dir) < 0)
 		return errno == EAGAIN
@@ -151,8 +151,8 @@ int cr_track_begin(int dir, const char *name, uint64_t parent)
 			       : fail("cannot track the memory of '%s'", name);
 	if (load(parent, parent) != parent && parent)
 		return failx(
-			"cannot build on that image (--parent): the memory of '%s' is not tracked since then (checkpoint --pre-dump)",
-			name);
+			"cannot build on '%s' (--parent): the memory of '%s' is not tracked since then (checkpoint --pre-dump)",
+			path, name);
 	return 0;
 }
 

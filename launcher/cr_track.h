@@ -29,9 +29,10 @@ int cr_track_check(void);
 bool cr_track_try(int dir);
 
 /* Find out what is tracked, and keep others from it until we end: dir is the state
- * directory of the container of that name; parent: since that image, or 0.  -1:
- * reported. */
-int cr_track_begin(int dir, const char *name, uint64_t parent);
+ * directory of the container of that name; parent: since that image, whose path is for
+ * messages, or 0.  -1: reported. */
+int cr_track_begin(int dir, const char *name, const char *path,
+		   uint64_t parent);
 
 /* Was this process there then? */
 bool cr_track_knows(const struct cr_held *p);

@@ -85,7 +85,7 @@ static bool is_ours(const struct cr_vdso *vdso, const struct cr_image *image,
 	return n == vdso->count;
 }
 
-int cr_vdso_check(const struct cr_image *image)
+int cr_vdso_check(const struct cr_image *image, const char *path)
 {
 	const struct cr_container *c = cr_only(image, CR_CONTAINER);
 	struct cr_vdso vdso;
@@ -100,8 +100,8 @@ int cr_vdso_check(const struct cr_image *image)
 	if (same)
 		return 0;
 	return failx(
-		"cannot restore it on this kernel: its vdso is not that of %s",
-		c->kernel);
+		"cannot restore '%s' on this kernel: its vdso is not that of %s",
+		path, c->kernel);
 }
 
 /* Where the first of its ranges is, and the last ends; its code in between. */

@@ -29,8 +29,8 @@ struct cr_vdso {
 /* -1 with errno: there is none. */
 int cr_find_vdso(pid_t pid, struct cr_vdso *vdso);
 
-/* Is ours the one that the processes of an image had?  -1: reported. */
-int cr_vdso_check(const struct cr_image *image);
+/* Is ours the one that the processes of that image had?  -1: reported. */
+int cr_vdso_check(const struct cr_image *image, const char *path);
 
 /* How much room it takes, with what belongs to it. */
 size_t cr_vdso_span(const struct cr_image *image, const struct cr_process *p);

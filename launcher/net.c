@@ -101,12 +101,13 @@ static int check_unique(const struct net_link *links,
 				     specs[i].link, links[i].name,
 				     links[which].name);
 		if (strcmp(links[i].name, links[which].name) == 0)
-			return failx("two interfaces are called '%s'",
+			return failx("cannot call two interfaces '%s' (--net)",
 				     links[i].name);
 		if (specs[i].pair && specs[which].pair &&
 		    strcmp(specs[i].pair, specs[which].pair) == 0)
-			return failx("two host interfaces are called '%s'",
-				     specs[i].pair);
+			return failx(
+				"cannot call two host interfaces '%s' (--net)",
+				specs[i].pair);
 	}
 	return 0;
 }

@@ -71,7 +71,8 @@ static int read_long(struct words *w, struct found *f)
 
 	f->def = option_find(name, len);
 	if (f->def && !is_allowed(w->names, f->def))
-		return failx("--%s is for \"run\" only", f->def->name);
+		return failx("cannot use --%s: this command does not take it",
+			     f->def->name);
 	if (!f->def)
 		return unknown_option(name, len);
 	if (name[len])

@@ -57,9 +57,13 @@ static int open_files(struct restore *r)
 		openat(AT_FDCWD, r->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	r->core = open_file(r, dir, r->core_name);
-	r->pages[0] = r->core < 0 ? -1 : open_file(r, dir, r->pages_name);
+	if (r->core < 0)
+		return fail("cannot open 'core.img' of the image '%s' (--dir)",
+			    r->path);
+	r->pages[0] = open_file(r, dir, r->pages_name);
 	if (r->pages[0] < 0)
-		return fail("cannot open the image '%s' (--dir)", r->path);
+		return fail("cannot open 'pages.img' of the image '%s' (--dir)",
+			    r->path);
 	if (!r->image.bytes && cr_image_read(&r->image, r->core, r->path) < 0)
 		return -1;
 	return cr_chain_open(&r->image, r->where, r->path, r->pages);
@@ -77,7 +81,8 @@ static int check_machine(const struct restore *r)
 
 	if (!cr_machine_is_known())
 		return failx(
-			"cannot restore: this kind of machine is not known yet");
+			"cannot restore '%s': this kind of machine is not known yet",
+			r->path);
 	if (missing)
 		return failx(
 			"cannot restore '%s': this processor lacks features of the one it ran on (xfeatures 0x%llx)",
@@ -150,7 +155,7 @@ int restore_spec(struct restore *r, struct spec *spec, const char *name)
 		((const char *)cr_only(&r->image, CR_SPEC) - r->image.bytes);
 
 	choose_way(r);
-	if (check_machine(r) < 0 || cr_vdso_check(&r->image) < 0 ||
+	if (check_machine(r) < 0 || cr_vdso_check(&r->image, r->path) < 0 ||
 	    (r->way != CR_LATER && restore_check_pages(r) < 0))
 		return -1;
 	/* Their numbers will be somebody else's: see restore_prepare(). */

@@ -130,8 +130,9 @@ static int finish_command(struct spec *spec)
 	if (!spec->argv)
 		spec->argv = spec->config_argv;
 	if (!spec->argv[0])
-		return failx("no command given (launch [OPTIONS] --rootfs DIR "
-			     "COMMAND [ARGUMENT...])");
+		return failx(
+			"cannot start: no command given (launch [OPTIONS] --rootfs DIR "
+			"COMMAND [ARGUMENT...])");
 	base = strrchr(spec->argv[0], '/');
 	base = base ? base + 1 : spec->argv[0];
 	spec->init_command = false;
@@ -159,10 +160,11 @@ int spec_check_memory(const struct cgroup_spec *cgroup)
 	if (cgroup->memory_swap == 0)
 		return 0;
 	if (cgroup->memory == 0)
-		return failx("--memory-swap needs --memory");
+		return failx("cannot limit swap: --memory-swap needs --memory");
 	if (cgroup->memory_swap < cgroup->memory)
-		return failx("--memory-swap is less than --memory, "
-			     "which it includes");
+		return failx(
+			"cannot limit swap: --memory-swap is less than --memory, "
+			"which it includes");
 	return 0;
 }
 
@@ -218,9 +220,11 @@ static int finish_net(struct spec *spec)
 	}
 	if (spec->publish_count && count_nets(spec, NET_NAT) == 0 &&
 	    count_nets(spec, NET_PASTA) == 0)
-		return failx("--publish needs --net nat or pasta");
+		return failx(
+			"cannot publish a port: --publish needs --net nat or pasta");
 	if (count_nets(spec, NET_NAT) > 1)
-		return failx("--net nat is given twice");
+		return failx(
+			"cannot make two networks: --net nat is given twice");
 	if (spec->nets[0].kind == NET_HOST || spec->nets[0].kind == NET_JOIN)
 		spec->shared_namespaces |= CLONE_NEWNET;
 	else
@@ -235,10 +239,12 @@ static int finish_ids(struct spec *spec)
 	bool mapped = spec->uids.count > 0 || spec->gids.count > 0;
 
 	if (mapped && spec->userns != USERNS_UNSET)
-		return failx("--userns does not go with --uidmap and --gidmap");
+		return failx(
+			"cannot map ids: --userns does not go with --uidmap and --gidmap");
 	if (spec->userns == USERNS_KEEP_ID && root)
-		return failx("--userns keep-id is not for root, "
-			     "who has the same id inside anyway");
+		return failx(
+			"cannot map ids: --userns keep-id is not for root, "
+			"who has the same id inside anyway");
 	if (spec->gids.count == 0)
 		spec->gids = spec->uids;
 	if (spec->uids.count == 0)
@@ -271,7 +277,7 @@ int spec_finish(struct spec *spec)
 {
 	if (!spec->rootfs)
 		return failx(
-			"no root directory given (--rootfs DIR, see launch "
+			"cannot start: no root directory given (--rootfs DIR, see launch "
 			"--help)");
 	if (finish_command(spec) < 0 || finish_names(spec) < 0)
 		return -1;
@@ -279,7 +285,8 @@ int spec_finish(struct spec *spec)
 	    finish_net(spec) < 0 || finish_ids(spec) < 0)
 		return -1;
 	if (spec->detach && spec->die_with_parent)
-		return failx("--die-with-parent does not go with --detach");
+		return failx(
+			"cannot start: --die-with-parent does not go with --detach");
 	spec->cgroup.complete |= spec->detach;
 	finish_caps(spec);
 	return 0;

@@ -402,7 +402,7 @@ advice() {
 	has_state running "$NAME-a"
 	has_state running "$NAME-b"
 	refuses "a container of that name is running (--name)" restore -D "$IMAGE" --name "$NAME-a"
-	refuses "bad name 'a/b' (--name)" restore -D "$IMAGE" --name a/b
+	refuses "bad name 'a/b' for --name" restore -D "$IMAGE" --name a/b
 }
 
 @test "a checkpoint that is killed leaves the container as it was" {
@@ -461,7 +461,7 @@ advice() {
 	refuses "what it writes is lost at its end (--ephemeral)" checkpoint "$NAME" -D "$IMAGE"
 	must stop "$NAME"
 	background sleep 1000
-	refuses "where to? (--dir, --stream)" checkpoint "$NAME"
+	refuses "cannot checkpoint '$NAME': no directory is given (-D DIR, or --stream)" checkpoint "$NAME"
 	refuses "cannot create '/nope/x' (--dir)" checkpoint "$NAME" -D /nope/x
 	has_state running
 }
@@ -495,17 +495,17 @@ advice() {
 	fresh
 	before=$(traces)
 	rm "$IMAGE/bad/pages.img"
-	refused "cannot open the image" "$IMAGE/bad"
+	refused "cannot open 'pages.img' of the image '$IMAGE/bad' (--dir)" "$IMAGE/bad"
 	fresh
 	# A file of the host's would be memory of the container's, were it only seen lazily.
 	ln -sf "$IMAGE/pages.img" "$IMAGE/bad/pages.img"
-	refuses "cannot open the image '$IMAGE/bad' (--dir): Symbolic link loop" \
+	refuses "cannot open 'pages.img' of the image '$IMAGE/bad' (--dir): Symbolic link loop" \
 		restore --lazy -D "$IMAGE/bad"
 	refused "Symbolic link loop" "$IMAGE/bad"
 	fresh
 	rm "$IMAGE/bad/core.img"
 	mkfifo "$IMAGE/bad/core.img"
-	refused "cannot open the image '$IMAGE/bad' (--dir): Invalid argument" "$IMAGE/bad"
+	refused "cannot open 'core.img' of the image '$IMAGE/bad' (--dir): Invalid argument" "$IMAGE/bad"
 	fresh
 	: >"$IMAGE/bad/core.img"
 	refused "it is no image of a container" "$IMAGE/bad"
@@ -551,12 +551,12 @@ advice() {
 	[[ $stderr == *"'/etc/passwd' has changed since it was saved" ]]
 	must kill "$NAME"
 	eventually gone
-	refuses "'/etc/passwd' has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
+	refuses "cannot restore '/etc/passwd': it has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
 	((status == 125))
 	# A program is a file, too.
 	mv "$BATS_TEST_TMPDIR/passwd" "$BATS_TEST_TMPDIR/root/etc/passwd"
 	touch "$BATS_TEST_TMPDIR/root/bin/busybox"
-	refuses "'/bin/busybox' has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
+	refuses "cannot restore '/bin/busybox': it has changed since it was saved (--strict-files)" restore --strict-files -D "$IMAGE"
 }
 
 @test "what another machine lacks is said in one line" {
@@ -571,7 +571,7 @@ advice() {
 	[[ $(wc -l <<<"$stderr") == 1 ]]
 	cp "$BATS_TEST_TMPDIR/core.img" "$IMAGE/core.img"
 	change_record 1 1 24 Q 1 # the sum of the vdso
-	refuses "cannot restore it on this kernel: its vdso is not that of $(uname -r)" restore -D "$IMAGE"
+	refuses "cannot restore '$IMAGE' on this kernel: its vdso is not that of $(uname -r)" restore -D "$IMAGE"
 	((status == 125))
 	[[ $(wc -l <<<"$stderr") == 1 ]]
 	eventually same_traces "$before"

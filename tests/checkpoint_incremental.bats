@@ -199,10 +199,10 @@ keeper() {
 	refuses "cannot open the image '$IMAGE/1' (--parent): No such file or directory" \
 		checkpoint "$NAME" --parent "$IMAGE/1" -D "$IMAGE/2"
 	saved 1 --pre-dump
-	refuses "cannot write over what is built on (--dir, --parent)" \
+	refuses "cannot write to '$IMAGE/1': it is built on (--dir, --parent)" \
 		checkpoint "$NAME" --parent "$IMAGE/1" -D "$IMAGE/1"
 	saved 2 --pre-dump
-	refuses "cannot write over what is built on (--dir, --parent)" \
+	refuses "cannot write to '$IMAGE/1': it is built on (--dir, --parent)" \
 		checkpoint "$NAME" --parent "$IMAGE/2" -D "$IMAGE/1"
 	mv "$IMAGE/1" "$IMAGE/x"
 	refuses "cannot open '$IMAGE/2/../1', which the image '$IMAGE/2' builds on: No such file or directory" \
@@ -245,7 +245,7 @@ keeper() {
 	persist some
 	run --separate-stderr bash -c 'launch checkpoint "$1" --stream --pre-dump | cat; exit "${PIPESTATUS[0]}"' - "$NAME"
 	((status == 2))
-	[[ $stderr == "launch: a stream has no parent, and is none (--stream, --parent, --pre-dump)" ]]
+	[[ $stderr == "launch: cannot checkpoint '$NAME': a stream has no parent, and is none (--stream, --parent, --pre-dump)" ]]
 	saved 1 --pre-dump
 	run --separate-stderr bash -c 'launch checkpoint "$1" --stream --parent "$2" | cat; exit "${PIPESTATUS[0]}"' - "$NAME" "$IMAGE/1"
 	((status == 2))
@@ -314,7 +314,7 @@ keeper() {
 	}
 	for how in "" --leave-running; do
 		failing error=ENOSPC $how
-		[[ $output == "launch: cannot write to 'pages-2.img': No space left on device" ]]
+		[[ $output == "launch: cannot write to 'pages-2.img' (--dir): No space left on device" ]]
 		failing signal=KILL $how
 		[[ $output == "launch: cannot copy memory: who was to do one half of it has died" ]]
 	done
@@ -346,7 +346,7 @@ keeper() {
 	persist some
 	mkdir -p "$BATS_TEST_TMPDIR/ram"
 	mount -t ramfs ramfs "$BATS_TEST_TMPDIR/ram"
-	refuses "cannot write there past the page cache (--direct): Invalid argument" \
+	refuses "cannot write 'pages.img' past the page cache (--direct): Invalid argument" \
 		checkpoint "$NAME" --direct -D "$BATS_TEST_TMPDIR/ram/image"
 	umount "$BATS_TEST_TMPDIR/ram"
 	run strace -f -o "$BATS_TEST_TMPDIR/strace" -e trace=openat launch checkpoint "$NAME" -D "$IMAGE" --direct

@@ -147,7 +147,7 @@ in_the_way() {
 		'mount --bind /etc /srv; echo >/mnt/ready; while :; do sleep 1; done'
 	eventually test -s "$SHARED/ready"
 	is_listed "' on '/srv' was mounted inside" "container: '"
-	refuses "cannot checkpoint it: '" checkpoint "$NAME" -D "$IMAGE"
+	refuses "cannot checkpoint '$NAME': '" checkpoint "$NAME" -D "$IMAGE"
 	[[ $stderr == *"' on '/srv' was mounted inside" ]]
 	has_state running
 	inside umount /srv

@@ -201,7 +201,7 @@ except ConnectionResetError: step("end.client", "reset")'
 	eventually test -s "$SHARED/end"
 	eventually grep -q '^0 0' "$SHARED/end"
 	[[ $(<"$SHARED/end") == "-1 104"$'\n'"0 0" ]]
-	refuses "either --tcp-established or --tcp-close" checkpoint "$NAME" -D "$IMAGE" --tcp-close --tcp-established
+	refuses "cannot checkpoint '$NAME': connections are kept or reset (--tcp-established, --tcp-close)" checkpoint "$NAME" -D "$IMAGE" --tcp-close --tcp-established
 }
 
 # network - as it is inside, but for what changes by itself.

@@ -111,13 +111,13 @@ has_counted() {
 	counting
 	launch checkpoint "$NAME" --stream -D "$IMAGE"
 	((status == 2))
-	[[ $stderr == *"into a directory, or a stream? (--dir, --stream)" ]]
+	[[ $stderr == *"cannot checkpoint '$NAME': it goes into a directory or a stream (--dir, --stream)" ]]
 	launch checkpoint "$NAME"
 	((status == 2))
 	run "$BUILD/tests/tools/pty" -- launch checkpoint "$NAME" --stream
-	[[ $output == *"cannot write the image to a terminal (--stream)"* ]]
+	[[ $output == *"standard output is a terminal (--stream)"* ]]
 	launch restore elsewhere
 	((status == 2))
-	[[ $stderr == *"cannot restore 'elsewhere': only a directory (--dir) or -, standard input" ]]
+	[[ $stderr == *"cannot restore 'elsewhere': only a directory (-D DIR) or -, standard input" ]]
 	has_state running
 }

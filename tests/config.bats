@@ -38,7 +38,7 @@ config() {
 	refuses "launch: bad size '12x' for memory at x.conf:1" --config x.conf /bin/true
 	((status == 2))
 	config 'memory'
-	refuses "launch: no '=' in 'memory' at x.conf:1" --config x.conf /bin/true
+	refuses "launch: cannot read 'memory' at x.conf:1: there is no '='" --config x.conf /bin/true
 	refuses "launch: cannot open 'y.conf': No such file" --config y.conf /bin/true
 	((status == 2))
 	same_traces "$before"
@@ -65,7 +65,7 @@ config() {
 	[[ $output != *A=c* ]]
 	[[ $output == *$'\nmount = /a /b none bind 0 0\n'* ]]
 	config 'lxc.include = x.conf'
-	refuses "files are included too deep at 'x.conf'" --config x.conf
+	refuses "cannot include 'x.conf': files are included too deep" --config x.conf
 }
 
 @test "a file may be a pipe" {

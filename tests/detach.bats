@@ -161,7 +161,7 @@ restarted() {
 	wait "$parent" || :
 	eventually gone
 	eventually same_traces "$before"
-	refuses "--die-with-parent does not go with --detach" \
+	refuses "cannot start: --die-with-parent does not go with --detach" \
 		-d --die-with-parent --rootfs "$BUSYBOX" true
 }
 

@@ -86,9 +86,9 @@ moved() {
 	[[ $(cat "$(grep ^cgroup=.*/pids/ "$LAUNCH_RUNDIR/$NAME/state" | cut -d= -f2)/pids.max") == 77 ]]
 	must update -m 32M "$NAME" --cpus 0.5
 	[[ $(<"$dir/memory.limit_in_bytes") == 33554432 ]]
-	refuses "--memory-swap needs --memory" update "$NAME" --memory-swap 1g
-	refuses '--rootfs is for "run" only' update "$NAME" --rootfs /
-	refuses "too few words" update
+	refuses "cannot limit swap: --memory-swap needs --memory" update "$NAME" --memory-swap 1g
+	refuses 'cannot use --rootfs: this command does not take it' update "$NAME" --rootfs /
+	refuses "cannot run 'update': too few words" update
 	refuses "cannot change the limits of '$NAME' (--cpuset-cpus)" update "$NAME" --cpuset-cpus 900
 }
 
@@ -98,7 +98,7 @@ moved() {
 	[[ $output == *"$NAME"*running*%* ]]
 	grep -qE '[▁▂▃▄▅▆▇█]' <<<"$output"
 	[[ $(grep -c $'\e\[H' <<<"$output") == 3 ]]
-	refuses "bad value for --interval" top --interval x
+	refuses "bad time 'x' for --interval" top --interval x
 }
 
 @test "events tells what happens, to all who listen" {

@@ -44,6 +44,9 @@ load living
 	mkdir "$BATS_TEST_TMPDIR/theirs"
 	chown 1000 "$BATS_TEST_TMPDIR/theirs"
 	ln -s "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/link"
+	refuses "it belongs to somebody else" list --state-dir "$BATS_TEST_TMPDIR/theirs"
+	chown 0 "$BATS_TEST_TMPDIR/theirs"
+	chmod g+w "$BATS_TEST_TMPDIR/theirs"
 	refuses "others can write to it" list --state-dir "$BATS_TEST_TMPDIR/theirs"
 	refuses "cannot open '$BATS_TEST_TMPDIR/link'" list --state-dir "$BATS_TEST_TMPDIR/link"
 	must list --state-dir "$BATS_TEST_TMPDIR/none"
@@ -71,7 +74,7 @@ c" --rootfs "$BUSYBOX" sleep 60
 	refuses "cannot find 'nope': there is no container of that name" inspect nope
 	refuses "cannot find '../x': there is no container of that name" stop ../x
 	# With a slash it is an image of a checkpoint.
-	refuses "cannot open the image '../x'" inspect ../x
+	refuses "cannot open 'core.img' of the image '../x'" inspect ../x
 }
 
 @test "an unknown command is told apart from a missing root" {
@@ -79,8 +82,8 @@ c" --rootfs "$BUSYBOX" sleep 60
 	((status == 2))
 	refuses "unknown command 'zzzzzz' (see launch --help)" zzzzzz
 	refuses "unknown option '--jsno' of list (did you mean --json?)" list --jsno
-	refuses "too few words (launch stop NAME...)" stop
-	refuses "too many words" list x
+	refuses "cannot run 'stop': too few words (launch stop [OPTIONS] NAME...)" stop
+	refuses "cannot run 'list': too many words (launch list [OPTIONS])" list x
 	refuses "--state-dir needs a value: DIR" list --state-dir
 	must list --help
 	[[ $output == "usage: launch list [--json] [--state-dir DIR]"* ]]

@@ -153,10 +153,10 @@ says() {
 }
 
 @test "what makes no sense is refused" {
-	refuses "--publish needs --net nat" \
+	refuses "cannot publish a port: --publish needs --net nat" \
 		--net veth -p 80:80 --rootfs "$BUSYBOX" true
 	((status == 2))
-	refuses "--net nat is given twice" \
+	refuses "cannot make two networks: --net nat is given twice" \
 		--net nat --net nat --rootfs "$BUSYBOX" true
 	local bad
 	for bad in '' 80 :80 80: 0:80 80:0 80:65536 80-70:80-90 a:80 80:80/sctp \

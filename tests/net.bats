@@ -127,9 +127,9 @@ reach() {
 	refuses "cannot create veth 'lo' for 'eth0': the host has" \
 		--net veth,pair=lo --rootfs "$BUSYBOX" true
 	((status == 125))
-	refuses "two interfaces are called 'eth1'" \
+	refuses "cannot call two interfaces 'eth1'" \
 		--net veth,name=eth1 --net veth --rootfs "$BUSYBOX" true
-	refuses "two host interfaces are called 'a0'" \
+	refuses "cannot call two host interfaces 'a0'" \
 		--net veth,pair=a0 --net veth,pair=a0 --rootfs "$BUSYBOX" true
 	refuses "cannot call an interface 'lo'" \
 		--net veth,name=lo --rootfs "$BUSYBOX" true

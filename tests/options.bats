@@ -18,10 +18,10 @@ misuse() {
 }
 
 @test "no command, no root: says what is missing" {
-	misuse "no command given" --rootfs /
-	misuse "no command given" run --rootfs / --
-	misuse "no root directory given (--rootfs DIR, see launch --help)" /bin/true
-	misuse "no root directory given (--rootfs DIR, see launch --help)"
+	misuse "cannot start: no command given" --rootfs /
+	misuse "cannot start: no command given" run --rootfs / --
+	misuse "cannot start: no root directory given (--rootfs DIR, see launch --help)" /bin/true
+	misuse "cannot start: no root directory given (--rootfs DIR, see launch --help)"
 	misuse "bad path '' for --rootfs" --rootfs '' /bin/true
 }
 
@@ -39,7 +39,7 @@ misuse() {
 		misuse "bad size '$size' for --memory" --rootfs / --memory "$size" /bin/true
 	done
 	misuse "bad number '0' for --cpus (too small)" --rootfs / --cpus 0 /bin/true
-	misuse "--memory-swap needs --memory" --rootfs / --memory-swap 1g /bin/true
+	misuse "cannot limit swap: --memory-swap needs --memory" --rootfs / --memory-swap 1g /bin/true
 	misuse "bad list '3-1' for --cpuset-cpus" --rootfs / --cpuset-cpus 3-1 /bin/true
 }
 

@@ -173,8 +173,8 @@ first_id() {
 		((status == 2))
 	done
 	refuses "bad user namespace 'some' for --userns" --userns some --rootfs / true
-	refuses "--userns does not go with --uidmap" --userns auto --uidmap 0:1:1 --rootfs / true
-	refuses "--userns keep-id is not for root" --userns keep-id --rootfs / true
+	refuses "cannot map ids: --userns does not go with --uidmap" --userns auto --uidmap 0:1:1 --rootfs / true
+	refuses "cannot map ids: --userns keep-id is not for root" --userns keep-id --rootfs / true
 	refuses "nobody is 0 inside" --userns 1:500000:10 --net none --rootfs "$BUSYBOX" true
 	refuses "cannot write the ids to '/proc/" --uidmap 0:5:5 --uidmap 1:50:5 \
 		--net none --rootfs "$BUSYBOX" true

@@ -114,7 +114,8 @@ static int take(const struct command *c, struct args *args, char **argv)
 	field = (char *)args + o->field;
 	if (!o->value) {
 		if (word[len])
-			return failx("--%s takes no value", o->name);
+			return failx("bad value '%s' for --%s (it takes none)",
+				     word + len + 1, o->name);
 		*(bool *)field = true;
 		return 1;
 	}
@@ -161,9 +162,10 @@ int command_run(const struct command *c, int argc, char **argv)
 	if (result > 0)
 		return help(c);
 	if (result == 0 && (args.count < c->least || args.count > c->most))
-		result = failx("%s (launch %s %s)",
-			       args.count < c->least ? "too few words"
-						     : "too many words",
-			       c->name, c->operands);
+		result =
+			failx("cannot run '%s': too %s words (launch %s%s%s%s)",
+			      c->name, args.count < c->least ? "few" : "many",
+			      c->name, *c->options ? " [OPTIONS]" : "",
+			      *c->operands ? " " : "", c->operands);
 	return result < 0 ? STATUS_USAGE : c->run_args(&args);
 }

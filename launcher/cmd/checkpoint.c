@@ -17,21 +17,22 @@
 static struct container container; /* large, as both */
 static struct spec spec;
 
-static bool where_to(const struct args *args)
+/* NULL, or why these do not go together. */
+static const char *contradiction(const struct args *args)
 {
+	if (!args->dir && !args->stream && !args->check)
+		return "no directory is given (-D DIR, or --stream)";
 	if (args->dir && args->stream)
-		failx("into a directory, or a stream? (--dir, --stream)");
-	else if (!args->dir && !args->stream && !args->check)
-		failx("where to? (--dir, --stream)");
-	else if (args->stream && isatty(STDOUT_FILENO))
-		failx("cannot write the image to a terminal (--stream)");
-	else if (args->stream && (args->parent || args->pre_dump))
-		failx("a stream has no parent, and is none (--stream, --parent, --pre-dump)");
-	else if (args->stream && args->direct)
-		failx("a stream has no page cache to go past (--stream, --direct)");
-	else
-		return true;
-	return false;
+		return "it goes into a directory or a stream (--dir, --stream)";
+	if (args->stream && isatty(STDOUT_FILENO))
+		return "standard output is a terminal (--stream)";
+	if (args->stream && (args->parent || args->pre_dump))
+		return "a stream has no parent, and is none (--stream, --parent, --pre-dump)";
+	if (args->stream && args->direct)
+		return "a stream has no page cache to go past (--stream, --direct)";
+	if (args->tcp_established && args->tcp_close)
+		return "connections are kept or reset (--tcp-established, --tcp-close)";
+	return NULL;
 }
 
 int cmd_checkpoint(const struct args *args)
@@ -50,13 +51,12 @@ int cmd_checkpoint(const struct args *args)
 		.close_tcp = args->tcp_close,
 		.cut_unix = args->ext_unix && args->ext_unix[0] == 'c',
 	};
+	const char *wrong = contradiction(args);
 	bool made = false;
 	int status;
 
-	if (!where_to(args))
-		return STATUS_USAGE;
-	if (args->tcp_established && args->tcp_close) {
-		failx("either --tcp-established or --tcp-close");
+	if (wrong) {
+		failx("cannot checkpoint '%s': %s", args->operands[0], wrong);
 		return STATUS_USAGE;
 	}
 	if (args->ext_unix && strcmp(args->ext_unix, "close") != 0 &&

@@ -39,7 +39,7 @@ int cmd_exec(int argc, char **argv)
 	if (wanted.help)
 		return help();
 	if (operand + 2 > argc) {
-		failx("too few words (launch exec NAME COMMAND)");
+		failx("cannot run 'exec': too few words (launch exec NAME COMMAND)");
 		return STATUS_USAGE;
 	}
 	name = argv[operand];

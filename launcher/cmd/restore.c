@@ -2,6 +2,7 @@
 #include "launcher/restore.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "common/report.h"
@@ -17,21 +18,29 @@ int cmd_restore(const struct args *args)
 	const bool stream = args->count > 0;
 
 	if (stream && strcmp(args->operands[0], "-") != 0) {
-		failx("cannot restore '%s': only a directory (--dir) or -, standard input",
+		failx("cannot restore '%s': only a directory (-D DIR) or -, standard input",
 		      args->operands[0]);
 		return STATUS_USAGE;
 	}
 	if (!args->dir && !stream) {
-		failx("where from? (--dir, or - for standard input)");
+		failx("cannot restore: no image is given (-D DIR, or - for standard input)");
+		return STATUS_USAGE;
+	}
+	if (stream && isatty(STDIN_FILENO)) {
+		failx("cannot restore: standard input is a terminal (-)");
 		return STATUS_USAGE;
 	}
 	if (args->lazy && args->eager) {
-		failx("either --lazy or --eager");
+		failx("cannot bring memory both later and at once (--lazy, --eager)");
 		return STATUS_USAGE;
 	}
 	if (args->name && !option_is_name(args->name)) {
-		failx("bad name '%s' (--name)", args->name);
+		failx("bad name '%s' for --name", args->name);
 		return STATUS_USAGE;
+	}
+	if (geteuid() != 0) {
+		failx("cannot restore: it needs root");
+		return STATUS_FAILED;
 	}
 	restore.lazy = args->lazy;
 	restore.eager = args->eager;

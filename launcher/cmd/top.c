@@ -116,12 +116,15 @@ int cmd_top(const struct args *args)
 	uint64_t rounds = UINT64_MAX, old;
 	int signals;
 
-	if ((args->interval &&
-	     (parse_duration(args->interval, &interval_ms) < 0 ||
-	      interval_ms < 10 || interval_ms > 3600000)) ||
-	    (args->rounds &&
-	     parse_uint(args->rounds, UINT64_MAX, &rounds) < 0)) {
-		failx("bad value for --interval or --rounds");
+	if (args->interval &&
+	    (parse_duration(args->interval, &interval_ms) < 0 ||
+	     interval_ms < 10 || interval_ms > 3600000)) {
+		failx("bad time '%s' for --interval (10ms to 60m)",
+		      args->interval);
+		return STATUS_USAGE;
+	}
+	if (args->rounds && parse_uint(args->rounds, UINT64_MAX, &rounds) < 0) {
+		failx("bad number '%s' for --rounds", args->rounds);
 		return STATUS_USAGE;
 	}
 	signals_block_all(&old);

@@ -70,7 +70,7 @@ int cmd_update(int argc, char **argv)
 		return 0;
 	}
 	if (operand == argc) {
-		failx("too few words (launch update NAME OPTIONS)");
+		failx("cannot run 'update': too few words (launch update NAME OPTIONS)");
 		return STATUS_USAGE;
 	}
 	name = argv[operand];
@@ -80,7 +80,7 @@ int cmd_update(int argc, char **argv)
 	if (operand < 0)
 		return STATUS_USAGE;
 	if (operand < argc) {
-		failx("too many words (launch update NAME OPTIONS)");
+		failx("cannot run 'update': too many words (launch update NAME OPTIONS)");
 		return STATUS_USAGE;
 	}
 	return spec_check_memory(&spec.cgroup) < 0 ? STATUS_USAGE

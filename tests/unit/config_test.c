@@ -20,12 +20,15 @@ static const char *const refused[][2] = {
 	  "unknown key 'memroy' at x.conf:1 (did you mean memory?)" },
 	{ "colour = red",
 	  "unknown key 'colour' at x.conf:1 (see launch.conf(5))" },
-	{ " # c\nmemory 1g", "no '=' in 'memory 1g' at x.conf:2" },
+	{ " # c\nmemory 1g",
+	  "cannot read 'memory 1g' at x.conf:2: there is no '='" },
 	{ "memory = 12x", "bad size '12x' for memory at x.conf:1" },
 	{ "read-only = perhaps",
 	  "bad value 'perhaps' for read-only at x.conf:1 (yes or no)" },
-	{ "print = yes", "not for config files: print at x.conf:1" },
-	{ "config = x", "not for config files: config at x.conf:1" },
+	{ "print = yes",
+	  "cannot set print at x.conf:1: it is not for config files" },
+	{ "config = x",
+	  "cannot set config at x.conf:1: it is not for config files" },
 	{ "arg = $'a", "bad quotes for arg at x.conf:1" },
 	{ "arg = $'a'b", "bad quotes for arg at x.conf:1" },
 	{ "arg = $'\\000'", "bad quotes for arg at x.conf:1" },
@@ -71,7 +74,7 @@ static const char *const refused[][2] = {
 	{ "lxc.id_map = x 0 1 1",
 	  "bad map 'x 0 1 1' for lxc.id_map at x.conf:1" },
 	{ "lxc.hook.pre-start = /x",
-	  "not supported: lxc.hook.pre-start at x.conf:1" },
+	  "cannot set lxc.hook.pre-start at x.conf:1: it is not supported" },
 	{ "lxc.net.0.link = a",
 	  "cannot set lxc.net.0.link at x.conf:1: the type must come first" },
 	{ "lxc.network.link = a",
@@ -84,7 +87,7 @@ static const char *const refused[][2] = {
 	{ "lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.2",
 	  "bad address '10.0.0.2' for lxc.net.0.ipv4.address at x.conf:2" },
 	{ "lxc.net.0.type = veth\nlxc.net.0.script.up = /x",
-	  "not supported: lxc.net.0.script.up at x.conf:2" },
+	  "cannot set lxc.net.0.script.up at x.conf:2: it is not supported" },
 	{ "lxc.net.0.type = veth\nlxc.net.0.flags = down",
 	  "bad flags 'down' for lxc.net.0.flags at x.conf:2" },
 	{ "lxc.net.0.type = veth\nlxc.net.0.vlan.id = 7",
@@ -351,7 +354,8 @@ static void test_files(void)
 		     "bad",
 		     dir, dir);
 	ok(!try_file("top", text));
-	(void)format(said, sizeof(said), "no '=' in 'bad' at %s/top:4", dir);
+	(void)format(said, sizeof(said),
+		     "cannot read 'bad' at %s/top:4: there is no '='", dir);
 	is_str(try_said, said);
 	is(try_spec.env_count, 3);
 	is_str(try_spec.env[0], "A=1");
@@ -361,7 +365,7 @@ static void test_files(void)
 
 	(void)format(text, sizeof(text), "lxc.include = %s/top", dir);
 	ok(!try_file("top", text));
-	ok(starts_with(try_said, "files are included too deep at"));
+	ok(starts_with(try_said, "cannot include '"));
 
 	write_file("fstab", "# none\n\nproc proc proc nodev 0 0\n/a b\n");
 	(void)format(text, sizeof(text), "lxc.mount.fstab = %s/fstab", dir);

@@ -405,7 +405,7 @@ static void test_refused(void)
 			printf("# it says: %s\n", said);
 	}
 	is(net_check(&net, twins, 2), -1);
-	is_str(said, "two interfaces are called 'eth1'");
+	is_str(said, "cannot call two interfaces 'eth1' (--net)");
 }
 
 /* The container died before it had a network. */

@@ -49,13 +49,13 @@ static void test_refusals(void)
 {
 	static const char *const refused[][2] = {
 		{ "a",
-		  "no root directory given (--rootfs DIR, see launch --help)" },
-		{ "--rootfs r", "no command given" },
-		{ "--rootfs r --", "no command given" },
+		  "cannot start: no root directory given (--rootfs DIR, see launch --help)" },
+		{ "--rootfs r", "cannot start: no command given" },
+		{ "--rootfs r --", "cannot start: no command given" },
 		{ "--rootfs r --memory-swap 1g a",
-		  "--memory-swap needs --memory" },
+		  "cannot limit swap: --memory-swap needs --memory" },
 		{ "--rootfs r -m 2g --memory-swap 1g a",
-		  "--memory-swap is less than --memory" },
+		  "cannot limit swap: --memory-swap is less than --memory" },
 	};
 
 	for (size_t i = 0; i < COUNT(refused); i++) {
