@@ -46,14 +46,10 @@ static int check_owner(struct container *c, int dir, const char *path)
 
 	if (fstat(dir, &st) < 0)
 		return fail("cannot stat '%s' (--state-dir)", path);
-	if (st.st_uid != getauxval(AT_EUID))
-		return failx(
-			"cannot use '%s' (--state-dir): it belongs to somebody else",
-			path);
-	if (st.st_mode & 022)
-		return failx(
-			"cannot use '%s' (--state-dir): others can write to it",
-			path);
+	if (st.st_uid != getauxval(AT_EUID) || (st.st_mode & 022))
+		return failx("cannot use '%s' (--state-dir): %s", path,
+			     st.st_mode & 022 ? "others can write to it"
+					      : "it is not yours");
 	/* Two links: empty, but where directories are not counted at all. */
 	c->has_neighbours = st.st_nlink != 2;
 	return 0;

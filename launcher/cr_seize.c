@@ -338,8 +338,7 @@ int cr_seize(struct cr_seized *s, pid_t init)
 		return failx(
 			"cannot checkpoint process %d (%s): it does not stop",
 			stubborn, cr_proc_name(stubborn));
-	return failx(
-		"cannot hold all processes of the container: they come faster than that");
+	return failx("cannot hold the container: its processes come too fast");
 }
 
 static void put_back(const struct cr_task *t)

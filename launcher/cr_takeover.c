@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/report.h"
 #include "common/syscalls.h"
 #include "cr_batch.h"
@@ -23,8 +22,6 @@
 #include "cr_sched.h"
 #include "cr_steps.h"
 #include "cr_timers.h"
-
-enum { PAUSE_US = 100, DIE_MS = 1000 };
 
 /* Who is held, and is to be let go at the end. */
 static struct taken {
@@ -238,7 +235,6 @@ void cr_takeover_see_die(void)
  * have to be seen dying by us, or it never ends. */
 void cr_takeover_release(void)
 {
-	const int64_t until = now_ms() + DIE_MS;
 	size_t dead = 0;
 
 	for (size_t i = 0; i < taken_count; i++) {
@@ -249,7 +245,5 @@ void cr_takeover_release(void)
 			taken[dead++] = taken[i];
 	}
 	taken_count = dead;
-	for (cr_takeover_see_die(); taken_count > 0 && now_ms() < until;
-	     cr_takeover_see_die())
-		usleep(PAUSE_US);
+	cr_takeover_see_die();
 }

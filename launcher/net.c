@@ -101,13 +101,14 @@ static int check_unique(const struct net_link *links,
 				     specs[i].link, links[i].name,
 				     links[which].name);
 		if (strcmp(links[i].name, links[which].name) == 0)
-			return failx("cannot call two interfaces '%s' (--net)",
-				     links[i].name);
+			return failx(
+				"cannot call two %sinterfaces '%s' (--net)", "",
+				links[i].name);
 		if (specs[i].pair && specs[which].pair &&
 		    strcmp(specs[i].pair, specs[which].pair) == 0)
 			return failx(
-				"cannot call two host interfaces '%s' (--net)",
-				specs[i].pair);
+				"cannot call two %sinterfaces '%s' (--net)",
+				"host ", specs[i].pair);
 	}
 	return 0;
 }

@@ -57,13 +57,10 @@ static int open_files(struct restore *r)
 		openat(AT_FDCWD, r->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	r->core = open_file(r, dir, r->core_name);
-	if (r->core < 0)
-		return fail("cannot open 'core.img' of the image '%s' (--dir)",
-			    r->path);
-	r->pages[0] = open_file(r, dir, r->pages_name);
+	r->pages[0] = r->core < 0 ? -1 : open_file(r, dir, r->pages_name);
 	if (r->pages[0] < 0)
-		return fail("cannot open 'pages.img' of the image '%s' (--dir)",
-			    r->path);
+		return fail("cannot open '%s' of the image '%s' (--dir)",
+			    r->core < 0 ? "core.img" : "pages.img", r->path);
 	if (!r->image.bytes && cr_image_read(&r->image, r->core, r->path) < 0)
 		return -1;
 	return cr_chain_open(&r->image, r->where, r->path, r->pages);

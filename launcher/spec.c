@@ -131,8 +131,7 @@ static int finish_command(struct spec *spec)
 		spec->argv = spec->config_argv;
 	if (!spec->argv[0])
 		return failx(
-			"cannot start: no command given (launch [OPTIONS] --rootfs DIR "
-			"COMMAND [ARGUMENT...])");
+			"cannot start: no command given (see launch --help)");
 	base = strrchr(spec->argv[0], '/');
 	base = base ? base + 1 : spec->argv[0];
 	spec->init_command = false;
@@ -159,12 +158,9 @@ int spec_check_memory(const struct cgroup_spec *cgroup)
 {
 	if (cgroup->memory_swap == 0)
 		return 0;
-	if (cgroup->memory == 0)
-		return failx("cannot limit swap: --memory-swap needs --memory");
-	if (cgroup->memory_swap < cgroup->memory)
-		return failx(
-			"cannot limit swap: --memory-swap is less than --memory, "
-			"which it includes");
+	if (cgroup->memory_swap < cgroup->memory || cgroup->memory == 0)
+		return failx("cannot limit swap: --memory-swap %s --memory",
+			     cgroup->memory ? "is less than" : "needs");
 	return 0;
 }
 
@@ -243,8 +239,7 @@ static int finish_ids(struct spec *spec)
 			"cannot map ids: --userns does not go with --uidmap and --gidmap");
 	if (spec->userns == USERNS_KEEP_ID && root)
 		return failx(
-			"cannot map ids: --userns keep-id is not for root, "
-			"who has the same id inside anyway");
+			"cannot map ids: --userns keep-id is not for root, who has it anyway");
 	if (spec->gids.count == 0)
 		spec->gids = spec->uids;
 	if (spec->uids.count == 0)

@@ -402,7 +402,7 @@ advice() {
 	has_state running "$NAME-a"
 	has_state running "$NAME-b"
 	refuses "a container of that name is running (--name)" restore -D "$IMAGE" --name "$NAME-a"
-	refuses "bad name 'a/b' for --name" restore -D "$IMAGE" --name a/b
+	refuses "bad value 'a/b' for --name" restore -D "$IMAGE" --name a/b
 }
 
 @test "a checkpoint that is killed leaves the container as it was" {

@@ -86,7 +86,7 @@ is_right() {
 	gone
 	again
 	[[ ! -e $LAUNCH_RUNDIR/$NAME/filling ]]
-	refuses "cannot bring memory both later and at once (--lazy, --eager)" restore --lazy --eager -D "$IMAGE"
+	refuses "cannot restore: memory comes later or at once (--lazy, --eager)" restore --lazy --eager -D "$IMAGE"
 	((status == 2))
 }
 

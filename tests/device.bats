@@ -160,7 +160,7 @@ labels() {
 	must device del "$NAME" eth5
 	ip link show p1 | grep -q 'master br7'
 	ip link del br7
-	refuses "cannot run 'device add': bad words" device add "$NAME"
+	refuses "cannot run 'device': bad words" device add "$NAME"
 }
 
 @test "a container on the host's network gets no device, and is told why" {

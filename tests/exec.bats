@@ -32,7 +32,7 @@ load living
 	launch exec "$NAME" -- sh -c 'exit 3'
 	((status == 127))
 	refuses "there is no container of that name" exec nope true
-	refuses "cannot run 'exec': too few words (launch exec NAME COMMAND)" exec "$NAME"
+	refuses "cannot run 'exec': too few words (launch exec [OPTIONS] NAME COMMAND [ARGUMENT...])" exec "$NAME"
 	refuses 'cannot use --memory: this command does not take it' exec --memory 1g "$NAME" true
 	refuses "cannot enter '/nope' (--workdir)" exec -w /nope "$NAME" true
 }

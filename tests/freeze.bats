@@ -98,7 +98,7 @@ moved() {
 	[[ $output == *"$NAME"*running*%* ]]
 	grep -qE '[▁▂▃▄▅▆▇█]' <<<"$output"
 	[[ $(grep -c $'\e\[H' <<<"$output") == 3 ]]
-	refuses "bad time 'x' for --interval" top --interval x
+	refuses "bad value 'x' for --interval" top --interval x
 }
 
 @test "events tells what happens, to all who listen" {

@@ -44,7 +44,7 @@ load living
 	mkdir "$BATS_TEST_TMPDIR/theirs"
 	chown 1000 "$BATS_TEST_TMPDIR/theirs"
 	ln -s "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/link"
-	refuses "it belongs to somebody else" list --state-dir "$BATS_TEST_TMPDIR/theirs"
+	refuses "it is not yours" list --state-dir "$BATS_TEST_TMPDIR/theirs"
 	chown 0 "$BATS_TEST_TMPDIR/theirs"
 	chmod g+w "$BATS_TEST_TMPDIR/theirs"
 	refuses "others can write to it" list --state-dir "$BATS_TEST_TMPDIR/theirs"

@@ -12,7 +12,7 @@ holds() {
 	must logs "$NAME"
 	[[ $output == $'one\ntwo\nthree' ]]
 	refuses "cannot find 'nope'" logs nope
-	refuses "bad time 'x' for --since" logs --since x "$NAME"
+	refuses "bad value 'x' for --since" logs --since x "$NAME"
 }
 
 @test "any bytes come back as they were" {

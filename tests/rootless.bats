@@ -133,7 +133,7 @@ in_groups() {
 	rm -r "/tmp/launch-$PLAIN_ID"
 	# Somebody else's trap.
 	mkdir -m 777 "/tmp/launch-$PLAIN_ID"
-	XDG='' he_is_told "cannot use '/tmp/launch-$PLAIN_ID' (--state-dir): it belongs to somebody else" \
+	XDG='' he_is_told "cannot use '/tmp/launch-$PLAIN_ID' (--state-dir): others can write to it" \
 		--rootfs "$HIS/root" true
 	rmdir "/tmp/launch-$PLAIN_ID"
 }

@@ -232,7 +232,7 @@ load helpers
 	requires root
 	mkdir "$BATS_TEST_TMPDIR/theirs"
 	chown 65534 "$BATS_TEST_TMPDIR/theirs"
-	refuses "it belongs to somebody else" --state-dir "$BATS_TEST_TMPDIR/theirs" \
+	refuses "it is not yours" --state-dir "$BATS_TEST_TMPDIR/theirs" \
 		--rootfs "$BUSYBOX" true
 	ln -s "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/link"
 	refuses "(--state-dir)" --state-dir "$BATS_TEST_TMPDIR/link" \

@@ -101,6 +101,12 @@ static int unknown(const struct command *c, const char *word)
 		     c->name, c->name);
 }
 
+int command_bad(const char *value, const char *option, const char *why)
+{
+	failx("bad value '%s' for --%s (%s)", value, option, why);
+	return STATUS_USAGE;
+}
+
 /* The option at argv[i] into args: how many words it took, or -1. */
 static int take(const struct command *c, struct args *args, char **argv)
 {
@@ -114,8 +120,10 @@ static int take(const struct command *c, struct args *args, char **argv)
 	field = (char *)args + o->field;
 	if (!o->value) {
 		if (word[len])
-			return failx("bad value '%s' for --%s (it takes none)",
-				     word + len + 1, o->name);
+			return command_bad(word + len + 1, o->name,
+					   "it takes none") > 0
+				       ? -1
+				       : 0;
 		*(bool *)field = true;
 		return 1;
 	}
@@ -151,6 +159,19 @@ static int read_words(const struct command *c, struct args *args, char **argv)
 	return 0;
 }
 
+void command_usage(const struct command *c)
+{
+	dprintf(STDOUT_FILENO, "usage: launch %s %s\n", c->name, c->operands);
+}
+
+int command_miscounted(const struct command *c, bool few)
+{
+	failx("cannot run '%s': too %s words (launch %s%s%s%s)", c->name,
+	      few ? "few" : "many", c->name, *c->options ? " [OPTIONS]" : "",
+	      *c->operands ? " " : "", c->operands);
+	return STATUS_USAGE;
+}
+
 int command_run(const struct command *c, int argc, char **argv)
 {
 	struct args args = { .operands = argv };
@@ -162,10 +183,6 @@ int command_run(const struct command *c, int argc, char **argv)
 	if (result > 0)
 		return help(c);
 	if (result == 0 && (args.count < c->least || args.count > c->most))
-		result =
-			failx("cannot run '%s': too %s words (launch %s%s%s%s)",
-			      c->name, args.count < c->least ? "few" : "many",
-			      c->name, *c->options ? " [OPTIONS]" : "",
-			      *c->operands ? " " : "", c->operands);
+		return command_miscounted(c, args.count < c->least);
 	return result < 0 ? STATUS_USAGE : c->run_args(&args);
 }

@@ -60,11 +60,8 @@ int cmd_checkpoint(const struct args *args)
 		return STATUS_USAGE;
 	}
 	if (args->ext_unix && strcmp(args->ext_unix, "close") != 0 &&
-	    strcmp(args->ext_unix, "refuse") != 0) {
-		failx("bad value '%s' for --ext-unix (close, refuse)",
-		      args->ext_unix);
-		return STATUS_USAGE;
-	}
+	    strcmp(args->ext_unix, "refuse") != 0)
+		return command_bad(args->ext_unix, "ext-unix", "close, refuse");
 	if ((args->parent || args->pre_dump) && !args->check &&
 	    cr_track_check() < 0)
 		return STATUS_FAILED;

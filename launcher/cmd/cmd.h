@@ -33,6 +33,15 @@ const struct command *command_at(unsigned int n);
 /* Run it with argv[0] being its name; returns the exit status. */
 int command_run(const struct command *command, int argc, char **argv);
 
+/* Write how it is called. */
+void command_usage(const struct command *command);
+
+/* Say what is wrong with the value of an option; returns the exit status. */
+int command_bad(const char *value, const char *option, const char *why);
+
+/* Say that there are too few or too many words; returns the exit status. */
+int command_miscounted(const struct command *command, bool few);
+
 struct restore;
 struct spec;
 

@@ -183,9 +183,7 @@ int cmd_device(const struct args *args)
 
 	if ((!add && !del && strcmp(verb, "list") != 0) ||
 	    (add || del ? args->count < 3 : args->count != 2)) {
-		failx("cannot run 'device %s': bad words (launch device "
-		      "add|del NAME DEVICE [AS], or list NAME)",
-		      verb);
+		failx("cannot run 'device': bad words (launch device add|del NAME DEVICE [AS], or list NAME)");
 		return STATUS_USAGE;
 	}
 	if (container_find_running(&container, args->state_dir,

@@ -1,7 +1,6 @@
 /* exec.c - launch exec: one more command in a container that runs */
 #include "launcher/exec.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -21,8 +20,7 @@ static struct spec wanted, theirs;
 
 static int help(void)
 {
-	dprintf(STDOUT_FILENO, "usage: launch exec [OPTIONS] NAME COMMAND "
-			       "[ARGUMENT...]\n");
+	command_usage(command_find("exec"));
 	options_help_some(STDOUT_FILENO, names);
 	return 0;
 }
@@ -38,10 +36,8 @@ int cmd_exec(int argc, char **argv)
 		return STATUS_USAGE;
 	if (wanted.help)
 		return help();
-	if (operand + 2 > argc) {
-		failx("cannot run 'exec': too few words (launch exec NAME COMMAND)");
-		return STATUS_USAGE;
-	}
+	if (operand + 2 > argc)
+		return command_miscounted(command_find("exec"), true);
 	name = argv[operand];
 	wanted.argv = argv + operand + 1;
 	if (spec_finish_env(&wanted) < 0 ||

@@ -167,11 +167,9 @@ int cmd_logs(const struct args *args)
 	struct reader r = { .since_ms = 0 };
 	int file;
 
-	if (parse_since(args->since, &r.since_ms) < 0) {
-		failx("bad time '%s' for --since (such as 10m, or @SECONDS)",
-		      args->since);
-		return STATUS_USAGE;
-	}
+	if (parse_since(args->since, &r.since_ms) < 0)
+		return command_bad(args->since, "since",
+				   "such as 10m, or @SECONDS");
 	if (container_find(&container, args->state_dir, name) < 0)
 		return STATUS_FAILED;
 	r.dir = container.dir;

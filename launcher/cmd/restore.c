@@ -13,35 +13,36 @@
 static struct spec spec;
 static struct restore restore; /* large */
 
+/* NULL, or why not. */
+static const char *obstacle(const struct args *args, bool stream)
+{
+	if (!args->dir && !stream)
+		return "no image is given (-D DIR, or - for standard input)";
+	if (stream && isatty(STDIN_FILENO))
+		return "standard input is a terminal";
+	if (args->lazy && args->eager)
+		return "memory comes later or at once (--lazy, --eager)";
+	if (geteuid() != 0)
+		return "that needs root";
+	return NULL;
+}
+
 int cmd_restore(const struct args *args)
 {
 	const bool stream = args->count > 0;
+	const char *why = obstacle(args, stream);
 
 	if (stream && strcmp(args->operands[0], "-") != 0) {
 		failx("cannot restore '%s': only a directory (-D DIR) or -, standard input",
 		      args->operands[0]);
 		return STATUS_USAGE;
 	}
-	if (!args->dir && !stream) {
-		failx("cannot restore: no image is given (-D DIR, or - for standard input)");
+	if (why) {
+		failx("cannot restore: %s", why);
 		return STATUS_USAGE;
 	}
-	if (stream && isatty(STDIN_FILENO)) {
-		failx("cannot restore: standard input is a terminal (-)");
-		return STATUS_USAGE;
-	}
-	if (args->lazy && args->eager) {
-		failx("cannot bring memory both later and at once (--lazy, --eager)");
-		return STATUS_USAGE;
-	}
-	if (args->name && !option_is_name(args->name)) {
-		failx("bad name '%s' for --name", args->name);
-		return STATUS_USAGE;
-	}
-	if (geteuid() != 0) {
-		failx("cannot restore: it needs root");
-		return STATUS_FAILED;
-	}
+	if (args->name && !option_is_name(args->name))
+		return command_bad(args->name, "name", "letters, digits, _.-");
 	restore.lazy = args->lazy;
 	restore.eager = args->eager;
 	restore.strict = args->strict_files;

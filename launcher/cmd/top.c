@@ -118,15 +118,10 @@ int cmd_top(const struct args *args)
 
 	if (args->interval &&
 	    (parse_duration(args->interval, &interval_ms) < 0 ||
-	     interval_ms < 10 || interval_ms > 3600000)) {
-		failx("bad time '%s' for --interval (10ms to 60m)",
-		      args->interval);
-		return STATUS_USAGE;
-	}
-	if (args->rounds && parse_uint(args->rounds, UINT64_MAX, &rounds) < 0) {
-		failx("bad number '%s' for --rounds", args->rounds);
-		return STATUS_USAGE;
-	}
+	     interval_ms < 10 || interval_ms > 3600000))
+		return command_bad(args->interval, "interval", "10ms to 60m");
+	if (args->rounds && parse_uint(args->rounds, UINT64_MAX, &rounds) < 0)
+		return command_bad(args->rounds, "rounds", "a number");
 	signals_block_all(&old);
 	signals = signals_open();
 	dprintf(STDOUT_FILENO, "\033[2J");

@@ -1,6 +1,5 @@
 /* update.c - launch update: change the limits of a container that runs */
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -64,25 +63,20 @@ int cmd_update(int argc, char **argv)
 	if (operand < 0)
 		return STATUS_USAGE;
 	if (spec.help) {
-		dprintf(STDOUT_FILENO,
-			"usage: launch update [OPTIONS] NAME [OPTIONS]\n");
+		command_usage(command_find("update"));
 		options_help_some(STDOUT_FILENO, names);
 		return 0;
 	}
-	if (operand == argc) {
-		failx("cannot run 'update': too few words (launch update NAME OPTIONS)");
-		return STATUS_USAGE;
-	}
+	if (operand == argc)
+		return command_miscounted(command_find("update"), true);
 	name = argv[operand];
 	argv += operand;
 	argc -= operand;
 	operand = options_read_some(&spec, argc, argv, names);
 	if (operand < 0)
 		return STATUS_USAGE;
-	if (operand < argc) {
-		failx("cannot run 'update': too many words (launch update NAME OPTIONS)");
-		return STATUS_USAGE;
-	}
+	if (operand < argc)
+		return command_miscounted(command_find("update"), false);
 	return spec_check_memory(&spec.cgroup) < 0 ? STATUS_USAGE
 						   : update(name);
 }
