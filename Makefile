@@ -33,8 +33,10 @@ CFLAGS   ?= -Os -g
 # override: these are not a matter of taste, CFLAGS on the command line is.
 override CFLAGS += -std=gnu11 $(WARN) $(HARDEN) $(SMALL) -ffunction-sections \
 	-fdata-sections -fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -MMD -MP
-LDFLAGS  += -static -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
-	-Wl,--gc-sections,--fatal-warnings,--build-id=none
+# Without the padding between code, constants and data; nor with relro, which nobody
+# would protect in a static program.
+LDFLAGS  += -static -Wl,-z,norelro,-z,now,-z,noexecstack,-z,noseparate-code \
+	-Wl,-z,common-page-size=512,--gc-sections,--fatal-warnings,--build-id=none
 # Not PIE by default: it costs each exec 20 page faults.  musl-gcc knows no
 # -static-pie, so it is linked by hand, with musl's own start file.
 ifdef PIE
@@ -77,8 +79,7 @@ $(O)/launch: $(LAUNCHER) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(LIBCAP) $(LDFLAGS) $(SCRIPT)
 
-# As small as can be: without the padding between code, constants and data.
-$(O)/minit: LDFLAGS += -Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
+$(O)/minit: LDFLAGS += -Wl,--sort-section=alignment
 $(O)/minit: $(INIT) $(COMMON)
 	echo "  LD      $@"
 	$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(LDFLAGS) $(SCRIPT)
