@@ -232,11 +232,11 @@ void cr_tmpfs_fill(const struct cr_image *image, const struct cr_mount *m,
 		if (*e->path && make_entry(image, m, e, top) < 0)
 			die("cannot restore '%s/%s'", m->target, e->path);
 		if (fchownat(top, e->path, e->uid, e->gid,
-			     AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+			     AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ||
+		    (!S_ISLNK(e->mode) &&
+		     fchmodat(top, *e->path ? e->path : ".", e->mode & 07777,
+			      0) < 0))
 			die("cannot give '%s/%s' away", m->target, e->path);
-		if (!S_ISLNK(e->mode))
-			fchmodat(top, *e->path ? e->path : ".", e->mode & 07777,
-				 0);
 	}
 	cr_each (e, image, m, CR_ENTRY, CR_STOP(CR_MOUNT)) {
 		const struct timespec times[] = { { .tv_nsec = UTIME_OMIT },

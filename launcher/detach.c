@@ -88,5 +88,6 @@ void detach_settle(int ready, int null)
 	close(ready);
 	/* Not the working directory: a restart may want paths below it. */
 	for (int fd = 0; fd <= 2; fd++)
-		dup2(null, fd);
+		if (dup2(null, fd) < 0)
+			close(fd); /* who reads waits for its end */
 }
