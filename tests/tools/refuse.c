@@ -32,7 +32,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-enum { CALLS_MAX = 16, FAILED = 99, NAP_US = 100 };
+enum { CALLS_MAX = 64, FAILED = 99, NAP_US = 100 };
 
 struct name {
 	const char *text;
