@@ -2,6 +2,7 @@
 #include "cr_stream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "common/report.h"
 #include "cr_image.h"
 #include "cr_store.h"
+
+enum { END_MS = 15000 };
 
 static const char magic[8] = "LAUNCHST";
 
@@ -85,6 +88,16 @@ static int copy_core(int from, int core)
 	return copy(from, core, header.length - sizeof(header));
 }
 
+/* Whoever has written it is gone then, and on the same box the name is free. */
+static void await_end(int from)
+{
+	struct pollfd p = { .fd = from, .events = POLLIN };
+	char byte;
+
+	if (poll(&p, 1, END_MS) == 1 && read(from, &byte, 1) < 0)
+		warn("cannot read what follows the image on standard input");
+}
+
 int cr_stream_read(int from, int core, int pages)
 {
 	char begin[sizeof(magic)];
@@ -99,10 +112,14 @@ int cr_stream_read(int from, int core, int pages)
 		if (get(from, &length, sizeof(length)) < 0)
 			return -1;
 		if (length == 0)
-			return copy_core(from, core);
+			break;
 		if (copy(from, pages, length) < 0)
 			return -1;
 	}
+	if (copy_core(from, core) < 0)
+		return -1;
+	await_end(from);
+	return 0;
 }
 
 /* Never the records of one with the pages of another. */

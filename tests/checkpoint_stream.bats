@@ -43,6 +43,20 @@ has_counted() {
 	must stop "$NAME-b"
 }
 
+@test "it keeps its name on the same box, which is free when the stream is closed" {
+	local last round
+	counting
+	for round in 1 2 3 4 5; do
+		last=$(command launch logs "$NAME" | tail -n 1)
+		run bash -c 'set -o pipefail
+			launch checkpoint "$1" --stream 2>/dev/null | launch restore -' - "$NAME"
+		echo "$output"
+		((status == 0))
+		[[ $output == "$NAME" ]]
+		eventually has_counted "$((${last% *} + 2))" "$NAME"
+	done
+}
+
 @test "a stream can be kept in a directory on the way" {
 	counting
 	command launch checkpoint "$NAME" --stream >"$BATS_TEST_TMPDIR/stream"
