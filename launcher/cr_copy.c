@@ -30,6 +30,7 @@ enum {
 	TOGETHER_MIN = 1 << 24, /* what is less one does as fast */
 	BLOCKS = 128,   /* so that both are done at about the same time, */
 	BLOCK_MIN = 16, /* and what follows each other is together */
+	ROOM = CR_PIECE_PAGES * PAGE,
 };
 
 /* What pagemap(5) says of a page: see the kernel's mm/pagemap.rst. */
@@ -79,17 +80,18 @@ static bool is_first(const struct copy *c)
 /* Has another process some of it, too, since fork(2)?  A call that pins pages would
  * copy those first (since Linux 5.19), which is more than the container may have room
  * for. */
-static bool is_shared(const struct copy *c, const struct cr_piece *piece)
+static bool is_shared(const struct copy *c, const struct cr_piece *piece,
+		      uint64_t address, size_t size)
 {
 	uint64_t entries[CR_PIECE_PAGES];
-	size_t count = piece->length / PAGE;
+	size_t count = size / PAGE;
 
 	if ((*c->plan)->snapshot)
 		return true;
 	if (piece->lone)
 		return false;
 	if (pread(c->pagemap, entries, count * sizeof(*entries),
-		  (off_t)(piece->address / PAGE * sizeof(*entries))) !=
+		  (off_t)(address / PAGE * sizeof(*entries))) !=
 	    (ssize_t)(count * sizeof(*entries)))
 		return true;
 	for (size_t i = 0; i < count; i++)
@@ -114,14 +116,14 @@ static ssize_t read_theirs(const struct copy *c, bool shared, uint64_t address,
 }
 
 /* Behind the end of a file there is nothing, whatever the range says. */
-static int read_piece(const struct copy *c, const struct cr_piece *piece,
-		      char *bytes)
+static int read_some(const struct copy *c, const struct cr_piece *piece,
+		     uint64_t address, char *bytes, size_t size)
 {
-	bool shared = is_shared(c, piece);
+	bool shared = is_shared(c, piece, address, size);
 
-	for (size_t at = 0; at < piece->length;) {
-		ssize_t n = read_theirs(c, shared, piece->address + at,
-					bytes + at, piece->length - at);
+	for (size_t at = 0; at < size;) {
+		ssize_t n = read_theirs(c, shared, address + at, bytes + at,
+					size - at);
 
 		n -= n > 0 ? n % PAGE : 0;
 		if (n <= 0 && piece->kind == CR_PIECE_READ)
@@ -129,7 +131,7 @@ static int read_piece(const struct copy *c, const struct cr_piece *piece,
 				c,
 				"cannot read the memory of process %d at 0x%llx",
 				(*c->plan)->inner,
-				(unsigned long long)(piece->address + at));
+				(unsigned long long)(address + at));
 		if (n <= 0) {
 			memset(bytes + at, 0, PAGE);
 			n = PAGE;
@@ -139,16 +141,17 @@ static int read_piece(const struct copy *c, const struct cr_piece *piece,
 	return 0;
 }
 
-/* Leave out pages of nothing but zeroes.  Returns what is left. */
-static size_t squeeze(struct cr_piece *piece, char *bytes)
+/* Leave out pages of nothing but zeroes, the first of which is the piece's page of that
+ * number.  Returns what is left. */
+static size_t squeeze(struct cr_piece *piece, size_t number, char *bytes,
+		      size_t size)
 {
 	size_t left = 0;
 
-	piece->present = 0;
-	for (size_t at = 0; at < piece->length; at += PAGE) {
+	for (size_t at = 0; at < size; at += PAGE, number++) {
 		if (is_zero(bytes + at))
 			continue;
-		piece->present |= 1ULL << (at / PAGE);
+		piece->present |= 1ULL << number;
 		if (left != at)
 			memcpy(bytes + left, bytes + at, PAGE);
 		left += PAGE;
@@ -156,26 +159,45 @@ static size_t squeeze(struct cr_piece *piece, char *bytes)
 	return left;
 }
 
+/* What is to be written next, of one piece or of many: it ends where the kernel has
+ * pages of the file in one, which is much faster. */
+static char room[ROOM] __attribute__((aligned(PAGE)));
+static size_t filled;
+
+static uint64_t end_of_file(const struct copy *c)
+{
+	return c->image->ends[c->store].length + filled;
+}
+
+static int flush(const struct copy *c)
+{
+	if (cr_write_pages(c->image, c->store, room, filled) < 0)
+		return fail_once(c, "cannot write to '%s'",
+				 cr_store_names[c->store]);
+	filled = 0;
+	return 0;
+}
+
 static int copy_piece(const struct copy *c, struct cr_piece *piece)
 {
-	static char bytes[CR_PIECE_PAGES * PAGE] __attribute__((aligned(PAGE)));
-	int64_t offset;
-
 	if (!cr_piece_is_read(piece))
 		return 0;
-	if (read_piece(c, piece, bytes) < 0)
-		return -1;
-	offset = cr_write_pages(c->image, c->store, bytes,
-				squeeze(piece, bytes));
-	if (offset < 0)
-		return c->image->stream
-			       ? fail_once(
-					 c,
-					 "cannot write the image to standard output (--stream)")
-			       : fail_once(c, "cannot write to '%s' (--dir)",
-					   cr_store_names[c->store]);
-	piece->offset = (uint64_t)offset;
+	piece->present = 0;
+	piece->offset = end_of_file(c);
 	piece->store = (uint16_t)c->store;
+	for (uint64_t at = 0; at < piece->length;) {
+		uint64_t rest = piece->length - at;
+		size_t size = ROOM - end_of_file(c) % ROOM;
+
+		size = rest < size ? rest : size;
+		if (read_some(c, piece, piece->address + at, room + filled,
+			      size) < 0)
+			return -1;
+		filled += squeeze(piece, at / PAGE, room + filled, size);
+		if (end_of_file(c) % ROOM == 0 && flush(c) < 0)
+			return -1;
+		at += size;
+	}
 	return 0;
 }
 
@@ -251,6 +273,8 @@ static int work(const struct copy *all, size_t store)
 	c.mem = c.pagemap = -1;
 	while (result == 0 && (first = c.shared->next++ * c.block) < c.pieces)
 		result = copy_block(&c, first);
+	if (result == 0)
+		result = flush(&c);
 	/* The other one need not go on. */
 	if (result < 0)
 		c.shared->next = c.pieces;
