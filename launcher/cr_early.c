@@ -23,9 +23,10 @@ static size_t count;
 /* What is in memory now, and where it is in the files of the new image. */
 static struct cr_image copied;
 
+enum { STATE = 3, RESIDENT = 24 }; /* see proc_pid_stat(5) */
+
 static bool is_large(pid_t pid)
 {
-	enum { RESIDENT = 24 }; /* see proc_pid_stat(5) */
 	uint64_t fields[CR_STAT_FIELDS];
 
 	return cr_proc_stat(pid, fields) == 0 &&
@@ -102,8 +103,10 @@ static const struct cr_process *describe(const struct cr_held *p)
 static void run_once(const struct cr_held *p)
 {
 	struct cr_task leader = { .tid = p->pid };
+	uint64_t fields[CR_STAT_FIELDS];
 
-	if (cr_seize_one(&leader) == 0)
+	if (cr_proc_stat(p->pid, fields) == 0 && fields[STATE] == 'S' &&
+	    cr_seize_one(&leader) == 0)
 		cr_let_one_go(&leader);
 }
 

@@ -18,8 +18,9 @@
 #include "cr_threads.h"
 
 enum {
-	STOP_MS = 100, /* a thread has to stop in that time */
-	TRIES = 40,    /* a vfork(2) on the way: all go on, and once more */
+	STOP_MS = 100,    /* a thread has to stop in that time */
+	LET_GO_MS = 5000, /* or it is let go when it does: not before */
+	TRIES = 40,       /* a vfork(2) on the way: all go on, and once more */
 	PAUSE_MS = 25,
 	ROUNDS = 200,
 	STATUS_MAX = 8192,
@@ -375,7 +376,7 @@ int cr_seize_one(struct cr_task *t)
 	errno = result > 0 ? ESRCH : EBUSY;
 	if (result < 0) {
 		cr_ptrace(PTRACE_DETACH, t->tid, 0, 0);
-		if (await_stop(&grip, now_ms() + STOP_MS) == 0)
+		if (await_stop(&grip, now_ms() + LET_GO_MS) == 0)
 			cr_ptrace(PTRACE_DETACH, t->tid, 0, 0);
 		errno = EBUSY;
 	}

@@ -154,12 +154,12 @@ replay() {
 
 @test "who is tracked already is held once, until it executes something else" {
 	# held TIMES - so often its first process is, for an image: to be tracked, to run
-	# once behind that, and to be saved.  Who traces that also traces the keeper, and
-	# ends with it.
+	# once behind that if it sleeps, and to be saved.  Who traces that also traces the
+	# keeper, and ends with it.
 	held() {
 		strace -D -f -qq -e trace=ptrace -o "$BATS_TEST_TMPDIR/trace" \
 			launch checkpoint "$NAME" -D "$IMAGE" --leave-running 3>&-
-		(($(grep -c "PTRACE_SEIZE, $(state pid)," "$BATS_TEST_TMPDIR/trace") == $1))
+		(($(grep -c "PTRACE_SEIZE, $(state pid)," "$BATS_TEST_TMPDIR/trace") $1))
 		rm -r "$IMAGE" "$BATS_TEST_TMPDIR/trace"
 	}
 	requires strace
@@ -169,11 +169,11 @@ replay() {
 		>"$SHARED/program"
 	background -v "$SHARED:/mnt" sh /mnt/program
 	eventually test -e "$SHARED/1"
-	held 3
-	held 1
+	held '> 1'
+	held '== 1'
 	touch "$SHARED/go"
 	eventually test -e "$SHARED/2"
-	held 3
-	held 1
+	held '> 1'
+	held '== 1'
 	must kill "$NAME"
 }
