@@ -169,11 +169,20 @@ static uint64_t end_of_file(const struct copy *c)
 	return c->image->ends[c->store].length + filled;
 }
 
+static int fail_write(const struct copy *c)
+{
+	if (c->image->stream)
+		return fail_once(
+			c,
+			"cannot write the image to standard output (--stream)");
+	return fail_once(c, "cannot write to '%s' (--dir)",
+			 cr_store_names[c->store]);
+}
+
 static int flush(const struct copy *c)
 {
 	if (cr_write_pages(c->image, c->store, room, filled) < 0)
-		return fail_once(c, "cannot write to '%s'",
-				 cr_store_names[c->store]);
+		return fail_write(c);
 	filled = 0;
 	return 0;
 }

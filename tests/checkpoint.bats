@@ -655,7 +655,9 @@ advice() {
 	mkdir "$own"
 	echo 1 >"$own/options/event-fork"
 	(
-		echo "$BASHPID" >"$own/set_event_pid"
+		# It knows processes as the machine does, in whatever namespace we are.
+		echo who >"$own/trace_marker"
+		sed -n 's/.*-\([0-9][0-9]*\) *\[.*: who$/\1/p' "$own/trace" >"$own/set_event_pid"
 		echo 1 >"$own/events/sched/sched_process_exec/enable"
 		exec "$BUILD/launch" restore -D "$IMAGE"
 	) 3>&- || status=$?
