@@ -74,7 +74,10 @@ c" --rootfs "$BUSYBOX" sleep 60
 	refuses "cannot find 'nope': there is no container of that name" inspect nope
 	refuses "cannot find '../x': there is no container of that name" stop ../x
 	# With a slash it is an image of a checkpoint.
-	refuses "cannot open 'core.img' of the image '../x'" inspect ../x
+	refuses "cannot open the image './nope/x'" inspect ./nope/x
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	refuses "cannot open 'core.img' of the image '$BATS_TEST_TMPDIR/empty'" \
+		inspect "$BATS_TEST_TMPDIR/empty"
 }
 
 @test "an unknown command is told apart from a missing root" {
