@@ -206,7 +206,7 @@ unit: $(UNIT) | $(O)/.deps-check
 TESTS := $(or $(T),$(sort $(wildcard tests/*.bats)))
 DEBIAN := $(if $(filter tests/debian.bats tests/checkpoint_debian.bats,$(TESTS)),\
 	$(O)/tests/debian/usr/bin/redis-server)
-KERNEL := $(if $(filter tests/vm.bats tests/net_vm.bats tests/machine.bats,$(TESTS)),\
+KERNEL := $(if $(filter tests/vm.bats tests/net_vm.bats tests/checkpoint_vm.bats tests/machine.bats,$(TESTS)),\
 	$(O)/vm/bookworm/vmlinuz $(O)/vm/bookworm-backports/vmlinuz $(O)/vm/bookworm-full/vmlinuz)
 PROFILE := $(if $(filter tests/seccomp.bats,$(TESTS)),$(O)/tests/docker.json)
 check: all unit $(TOOLS) $(addprefix $(O)/tests/bench/,pairs true wrap) | $(O)/.deps-check $(DEBIAN) $(KERNEL) $(PROFILE)
