@@ -229,7 +229,7 @@ static int copy_early(struct saving *s)
 	    !cr_early_begin(&s->seized, s->c->dir))
 		return 0;
 	s->memories.early = true;
-	if (!cr_early_is_open(&s->seized)) {
+	if (!cr_early_is_open()) {
 		if (hold_all(s) < 0)
 			return -1;
 		cr_early_open(&s->seized);

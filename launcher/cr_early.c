@@ -33,15 +33,6 @@ static bool is_large(pid_t pid)
 	       fields[RESIDENT] >= LARGE_MIN / PAGE;
 }
 
-bool cr_early_begin(const struct cr_seized *s, int dir)
-{
-	count = 0;
-	for (size_t i = 0; i < s->process_count; i++)
-		if (!s->processes[i].zombie && is_large(s->processes[i].pid))
-			large[count++].pid = s->processes[i].pid;
-	return count > 0 && cr_track_try(dir);
-}
-
 static const struct cr_held *find(const struct cr_seized *s, pid_t pid)
 {
 	for (size_t i = 0; i < s->process_count; i++)
@@ -50,17 +41,28 @@ static const struct cr_held *find(const struct cr_seized *s, pid_t pid)
 	return NULL;
 }
 
-bool cr_early_is_open(const struct cr_seized *s)
+bool cr_early_begin(const struct cr_seized *s, int dir)
 {
-	bool all = true;
-
+	count = 0;
+	for (size_t i = 0; i < s->process_count; i++)
+		if (!s->processes[i].zombie && is_large(s->processes[i].pid))
+			large[count++].pid = s->processes[i].pid;
+	if (count == 0 || !cr_track_try(dir))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct cr_held *p = find(s, large[i].pid);
 
-		large[i].fresh = p && !cr_track_is_open(p);
-		all &= !large[i].fresh;
+		large[i].fresh = !cr_track_is_open(p);
 	}
-	return all;
+	return true;
+}
+
+bool cr_early_is_open(void)
+{
+	for (size_t i = 0; i < count; i++)
+		if (large[i].fresh)
+			return false;
+	return true;
 }
 
 void cr_early_open(struct cr_seized *s)

@@ -19,8 +19,8 @@
 /* Has somebody so much, and can that be done?  dir: the state directory. */
 bool cr_early_begin(const struct cr_seized *s, int dir);
 
-/* What of them is wanted is there, or comes of all that are held. */
-bool cr_early_is_open(const struct cr_seized *s);
+/* What is wanted of them was there before, or comes of all that are held. */
+bool cr_early_is_open(void);
 void cr_early_open(struct cr_seized *s);
 
 /* When they go on: into the files of that image.  -1: reported. */

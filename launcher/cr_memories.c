@@ -27,7 +27,7 @@ int cr_memories_meet(struct cr_memories *m, size_t i,
 		return 0;
 	if (m->track)
 		cr_track_open(m->seized, p);
-	if ((m->early || m->since) && cr_track_knows(p)) {
+	if (cr_track_knows(p)) {
 		if (plan(m, i, p) < 0)
 			return -1;
 		if (m->plans[i].bytes + m->plans[i].count * PIECE_COST <=

@@ -13,6 +13,7 @@
 #include "common/report.h"
 #include "cr_pagemap.h"
 #include "cr_seize.h"
+#include "cr_track.h"
 #include "cr_written.h"
 
 enum {
@@ -219,7 +220,7 @@ static int add_range(struct planning *g, const struct cr_vma *v)
 		return add(g, v->start, v->end, CR_PIECE_HOLLOW);
 	if (v->flags & CR_FULL && g->kind == CR_PLAN_ALL)
 		return add(g, v->start, v->end, CR_PIECE_READ);
-	return g->kind == CR_PLAN_SINCE && v->kind == CR_ANON
+	return g->kind == CR_PLAN_SINCE && cr_track_takes(v)
 		       ? walk_since(g, v)
 		       : walk(g, v->start, v->end);
 }

@@ -166,6 +166,11 @@ bool cr_track_try(int dir)
 	return false;
 }
 
+bool cr_track_takes(const struct cr_vma *v)
+{
+	return v->kind == CR_ANON && !(v->flags & (CR_SHARED | CR_WHOLE));
+}
+
 bool cr_track_knows(const struct cr_held *p)
 {
 	const struct tracked *t = find(p);
@@ -212,8 +217,8 @@ void cr_track_open(const struct cr_seized *s, const struct cr_held *p)
 	struct tracked *t = find(p);
 	struct cr_vdso vdso;
 
-	if (cr_track_is_open(p) || cr_find_vdso(p->pid, &vdso) < 0 ||
-	    (!t && count == CR_PROCESSES_MAX))
+	if (cr_find_vdso(p->pid, &vdso) < 0 ||
+	    (!t && count == CR_PROCESSES_MAX) || (t && is_of(t->fd, &vdso)))
 		return;
 	if (!t)
 		t = tracked + count++;
@@ -276,7 +281,7 @@ bool cr_track_protect(const struct cr_image *image, const struct cr_held *p,
 		return false;
 	t->kept = true;
 	cr_each (v, image, record, CR_VMA, CR_OF_PROCESS)
-		if (v->kind == CR_ANON && !(v->flags & (CR_SHARED | CR_WHOLE)))
+		if (cr_track_takes(v))
 			protect_range(t, pagemap, v);
 	return true;
 }

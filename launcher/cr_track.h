@@ -34,6 +34,9 @@ bool cr_track_try(int dir);
 int cr_track_begin(int dir, const char *name, const char *path,
 		   uint64_t parent);
 
+/* Is what is written to such a range tracked? */
+bool cr_track_takes(const struct cr_vma *v);
+
 /* Was this process there then? */
 bool cr_track_knows(const struct cr_held *p);
 

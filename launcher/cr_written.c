@@ -3,16 +3,13 @@
 
 #include <errno.h>
 
+#include "cr_track.h"
+
 enum {
 	PAGE = 4096,
 	SCATTERED = 100, /* pages for each region: less is no use to ask for */
 	GAP_MAX = 1 << 26, /* between two ranges: it is walked, too */
 };
-
-static bool may_be_tracked(const struct cr_vma *v)
-{
-	return v->kind == CR_ANON && !(v->flags & (CR_SHARED | CR_WHOLE));
-}
 
 /* The end of the last range that follows with others like it. */
 static uint64_t find_run(const struct cr_written *w, const struct cr_vma *v)
@@ -21,7 +18,7 @@ static uint64_t find_run(const struct cr_written *w, const struct cr_vma *v)
 	const struct cr_vma *next;
 
 	cr_each (next, w->image, v, CR_VMA, CR_OF_PROCESS) {
-		if (!may_be_tracked(next) || next->start - end > GAP_MAX)
+		if (!cr_track_takes(next) || next->start - end > GAP_MAX)
 			break;
 		end = next->end;
 	}
