@@ -84,6 +84,11 @@ static int read_spec(const struct net_spec *spec, size_t number,
 		       : read_gateway(spec->gateway6, &link->gateways[1]);
 }
 
+static int fail_same(const char *what, const char *name)
+{
+	return failx("cannot call two %s '%s' (--net)", what, name);
+}
+
 static int check_unique(const struct net_link *links,
 			const struct net_spec *specs, size_t which)
 {
@@ -101,14 +106,10 @@ static int check_unique(const struct net_link *links,
 				     specs[i].link, links[i].name,
 				     links[which].name);
 		if (strcmp(links[i].name, links[which].name) == 0)
-			return failx(
-				"cannot call two %sinterfaces '%s' (--net)", "",
-				links[i].name);
+			return fail_same("interfaces", links[i].name);
 		if (specs[i].pair && specs[which].pair &&
 		    strcmp(specs[i].pair, specs[which].pair) == 0)
-			return failx(
-				"cannot call two %sinterfaces '%s' (--net)",
-				"host ", specs[i].pair);
+			return fail_same("host interfaces", specs[i].pair);
 	}
 	return 0;
 }

@@ -194,6 +194,8 @@ two_lines() {
 	he_is_told "cannot use --net veth: it needs root" --net veth --rootfs "$HIS/root" true
 	he_is_told "cannot use --net nat: it needs root" --net nat -p 8080:80 --rootfs "$HIS/root" true
 	he_is_told "cannot use --net join: it needs root" --net join:pid:1 --rootfs "$HIS/root" true
+	he_is_told "cannot restore: that needs root" restore -D "$HIS"
+	((status == 125))
 	[[ ! $(ls "$HIS/run/launch") ]]
 	his_background --net host sleep 60
 	his_must exec "$NAME" readlink /proc/self/ns/net

@@ -119,11 +119,10 @@ static int take(const struct command *c, struct args *args, char **argv)
 		return unknown(c, word);
 	field = (char *)args + o->field;
 	if (!o->value) {
-		if (word[len])
-			return command_bad(word + len + 1, o->name,
-					   "it takes none") > 0
-				       ? -1
-				       : 0;
+		if (word[len]) {
+			command_bad(word + len + 1, o->name, "it takes none");
+			return -1;
+		}
 		*(bool *)field = true;
 		return 1;
 	}

@@ -13,8 +13,8 @@
 static struct spec spec;
 static struct restore restore; /* large */
 
-/* NULL, or why not. */
-static const char *obstacle(const struct args *args, bool stream)
+/* NULL, or why these do not go together. */
+static const char *contradiction(const struct args *args, bool stream)
 {
 	if (!args->dir && !stream)
 		return "no image is given (-D DIR, or - for standard input)";
@@ -22,15 +22,13 @@ static const char *obstacle(const struct args *args, bool stream)
 		return "standard input is a terminal";
 	if (args->lazy && args->eager)
 		return "memory comes later or at once (--lazy, --eager)";
-	if (geteuid() != 0)
-		return "that needs root";
 	return NULL;
 }
 
 int cmd_restore(const struct args *args)
 {
 	const bool stream = args->count > 0;
-	const char *why = obstacle(args, stream);
+	const char *why = contradiction(args, stream);
 
 	if (stream && strcmp(args->operands[0], "-") != 0) {
 		failx("cannot restore '%s': only a directory (-D DIR) or -, standard input",
@@ -43,6 +41,10 @@ int cmd_restore(const struct args *args)
 	}
 	if (args->name && !option_is_name(args->name))
 		return command_bad(args->name, "name", "letters, digits, _.-");
+	if (geteuid() != 0) {
+		failx("cannot restore: that needs root");
+		return STATUS_FAILED;
+	}
 	restore.lazy = args->lazy;
 	restore.eager = args->eager;
 	restore.strict = args->strict_files;
